@@ -1,0 +1,1 @@
+"""The weekly document: `build(review)` gives the PDF's bytes. Code only, never output."""

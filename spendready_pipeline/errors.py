@@ -1,0 +1,33 @@
+"""What can go wrong, said for the person who reads it: what happened, and what to do about it.
+
+Nothing here may carry a secret or a response body: a message ends in terminals, logs and the Dagster UI.
+"""
+
+
+class SpendReadyError(Exception):
+    """A failure that a person can act on. The command line prints it without a stack trace.
+
+    Args:
+        what: What happened and where, one sentence, e.g. "acme: sign-in was refused (invalid_client)".
+        remedy: What to do about it, one sentence; empty where nothing can be said.
+    """
+
+    exit_code = 1
+
+    def __init__(self, what: str, remedy: str = "") -> None:
+        super().__init__(what, remedy)
+        self.what = what
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.what}. {self.remedy}".strip() if self.remedy else self.what
+
+
+class ConfigurationError(SpendReadyError):
+    """`spendready.yml` or the environment is wrong: nothing was run. Exit code 2."""
+
+    exit_code = 2
+
+
+class OrgError(SpendReadyError):
+    """An org could not be signed in to, read, landed, built, published or delivered. Exit code 1."""

@@ -1,0 +1,50 @@
+"""Where an org's files are, under `data_dir/<org>/`. Names are a contract with people and scripts."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class OrgFiles:
+    """The files of one org.
+
+    Attributes:
+        root: `data_dir/<org>`.
+    """
+
+    root: Path
+
+    @property
+    def org(self) -> str:
+        """The org's name in `spendready.yml`."""
+        return self.root.name
+
+    @property
+    def warehouse(self) -> Path:
+        """The pipeline's own database; one process at a time may hold it."""
+        return self.root / "warehouse.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """What people query: replaced as a whole, never written in place."""
+        return self.root / "published"
+
+    @property
+    def findings_database(self) -> Path:
+        """The published database."""
+        return self.published / "findings.duckdb"
+
+    @property
+    def evidence(self) -> Path:
+        """A folder a snapshot, never rewritten."""
+        return self.root / "evidence"
+
+    def report(self, snapshot_date: date) -> Path:
+        """The PDF of the snapshot taken on that UTC date."""
+        return self.root / "reports" / f"{self.org}-{snapshot_date.isoformat()}.pdf"
+
+
+def snapshot_folder_name(snapshot_at: datetime) -> str:
+    """The name of a snapshot's evidence folder: its moment in UTC, e.g. `20261101T060012Z`."""
+    return snapshot_at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")

@@ -1,0 +1,292 @@
+"""The catalogue of Salesforce objects that the audit reads: the one place that names them and their fields.
+
+Each becomes a table in `raw`, named as the object in snake_case, with its fields as columns. Field names and
+types are those of Salesforce's Object Reference; `AccessToken`, `RequestToken` and `DeleteToken` of OauthToken
+are secrets and may never stand here (the session refuses them, too).
+"""
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class FieldType(StrEnum):
+    """A field's type in `raw`, as DuckDB names it."""
+
+    TEXT = "VARCHAR"
+    DATETIME = "TIMESTAMPTZ"
+    DATE = "DATE"
+    BOOLEAN = "BOOLEAN"
+    INT = "BIGINT"
+
+
+TEXT, DATETIME, DATE = FieldType.TEXT, FieldType.DATETIME, FieldType.DATE
+BOOLEAN, INT = FieldType.BOOLEAN, FieldType.INT
+
+TIER_0 = ("ModifyAllData", "AuthorApex", "CustomizeApplication", "ModifyMetadata", "ManageProfilesPermissionsets")
+"""Permissions that control the org."""
+TIER_1 = (
+    "ManageUsers",
+    "ManageInternalUsers",
+    "AssignPermissionSets",
+    "ResetPasswords",
+    "ManageRemoteAccess",
+    "ManageLoginAccessPolicies",
+    "ManageTwoFactor",
+    "BypassMFAForUiLogins",
+)
+"""Permissions that control identities."""
+TIER_2 = (
+    "ViewAllData",
+    "DataExport",
+    "BulkApiHardDelete",
+    "QueryAllFiles",
+    "ManageSharing",
+    "ManageEncryptionKeys",
+    "ViewAllFieldsGlobal",
+)
+"""Permissions that open all the data."""
+KNOWN_PERMISSIONS = ("ApiEnabled", "ApiUserOnly", "ViewSetup", *TIER_0, *TIER_1, *TIER_2)
+
+
+@dataclass(frozen=True)
+class SalesforceObject:
+    """One object of the catalogue.
+
+    Attributes:
+        name: Salesforce's own name, e.g. `OauthToken`.
+        fields: Field name to type; always columns of the raw table, NULL where the org does not have the field.
+        permission_prefix: Boolean fields with this prefix are read as well, whichever the org has
+            (`Permissions` of PermissionSet: orgs differ in hundreds of them).
+        essential: The run stops where this cannot be read.
+        own_rows_without: The reader sees only its own rows, with HTTP 200, unless it holds one of these
+            permissions (API names without the `Permissions` prefix).
+        own_rows_field: The field that names the row's user, for objects with `own_rows_without`.
+        cure: What to grant the reader where the object is hidden, in words an admin finds in Setup.
+    """
+
+    name: str
+    fields: dict[str, FieldType]
+    cure: str
+    permission_prefix: str = ""
+    essential: bool = False
+    own_rows_without: tuple[str, ...] = ()
+    own_rows_field: str = ""
+    known_permissions: tuple[str, ...] = field(default=())
+
+    @property
+    def table(self) -> str:
+        """The raw table's name: the object's name in snake_case."""
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", self.name).lower()
+
+    @property
+    def columns(self) -> dict[str, FieldType]:
+        """The raw table's least columns: the fields, and the known permissions under their prefix."""
+        return self.fields | {f"{self.permission_prefix}{name}": BOOLEAN for name in self.known_permissions}
+
+
+VIEW_SETUP = "View Setup and Configuration"
+
+OBJECTS: tuple[SalesforceObject, ...] = (
+    SalesforceObject(
+        "Organization",
+        {
+            "Id": TEXT,
+            "Name": TEXT,
+            "OrganizationType": TEXT,
+            "InstanceName": TEXT,
+            "IsSandbox": BOOLEAN,
+            "TrialExpirationDate": DATETIME,
+            "CreatedDate": DATETIME,
+        },
+        cure="API Enabled, for an internal user",
+        essential=True,
+    ),
+    SalesforceObject(
+        "User",
+        {
+            "Id": TEXT,
+            "Username": TEXT,
+            "Name": TEXT,
+            "Alias": TEXT,
+            "Email": TEXT,
+            "UserType": TEXT,
+            "IsActive": BOOLEAN,
+            "ProfileId": TEXT,
+            "ManagerId": TEXT,
+            "LastLoginDate": DATETIME,
+            "CreatedDate": DATETIME,
+        },
+        cure="API Enabled and View All Users",
+        essential=True,
+    ),
+    SalesforceObject(
+        "Profile",
+        {"Id": TEXT, "Name": TEXT, "UserLicenseId": TEXT, "UserType": TEXT},
+        cure=f"{VIEW_SETUP} (and View All Profiles where profile filtering is on)",
+    ),
+    SalesforceObject(
+        "UserLicense",
+        {
+            "Id": TEXT,
+            "Name": TEXT,
+            "MasterLabel": TEXT,
+            "LicenseDefinitionKey": TEXT,
+            "Status": TEXT,
+            "TotalLicenses": INT,
+            "UsedLicenses": INT,
+        },
+        cure=VIEW_SETUP,
+    ),
+    SalesforceObject(
+        "UserLogin",
+        {"Id": TEXT, "UserId": TEXT, "IsFrozen": BOOLEAN, "IsPasswordLocked": BOOLEAN},
+        cure="Manage Users",
+    ),
+    SalesforceObject(
+        "PermissionSet",
+        {
+            "Id": TEXT,
+            "Name": TEXT,
+            "Label": TEXT,
+            "Type": TEXT,
+            "IsOwnedByProfile": BOOLEAN,
+            "ProfileId": TEXT,
+            "PermissionSetGroupId": TEXT,
+            "LicenseId": TEXT,
+            "HasActivationRequired": BOOLEAN,
+            "NamespacePrefix": TEXT,
+            "IsCustom": BOOLEAN,
+        },
+        cure=VIEW_SETUP,
+        permission_prefix="Permissions",
+        known_permissions=KNOWN_PERMISSIONS,
+    ),
+    SalesforceObject(
+        "PermissionSetGroup",
+        {"Id": TEXT, "DeveloperName": TEXT, "MasterLabel": TEXT, "Status": TEXT, "HasActivationRequired": BOOLEAN},
+        cure=VIEW_SETUP,
+    ),
+    SalesforceObject(
+        "PermissionSetGroupComponent",
+        {"Id": TEXT, "PermissionSetGroupId": TEXT, "PermissionSetId": TEXT},
+        cure=VIEW_SETUP,
+    ),
+    SalesforceObject(
+        "PermissionSetAssignment",
+        {
+            "Id": TEXT,
+            "AssigneeId": TEXT,
+            "PermissionSetId": TEXT,
+            "PermissionSetGroupId": TEXT,
+            "IsActive": BOOLEAN,
+            "IsRevoked": BOOLEAN,
+            "ExpirationDate": DATETIME,
+            "SystemModstamp": DATETIME,
+        },
+        cure=VIEW_SETUP,
+    ),
+    SalesforceObject(
+        "PermissionSetLicense",
+        {
+            "Id": TEXT,
+            "DeveloperName": TEXT,
+            "MasterLabel": TEXT,
+            "PermissionSetLicenseKey": TEXT,
+            "Status": TEXT,
+            "TotalLicenses": INT,
+            "UsedLicenses": INT,
+            "ExpirationDate": DATE,
+        },
+        cure=VIEW_SETUP,
+        permission_prefix="MaximumPermissions",
+        known_permissions=KNOWN_PERMISSIONS,
+    ),
+    SalesforceObject(
+        "PermissionSetLicenseAssign",
+        {
+            "Id": TEXT,
+            "AssigneeId": TEXT,
+            "PermissionSetLicenseId": TEXT,
+            "IsRevoked": BOOLEAN,
+            "CreatedDate": DATETIME,
+        },
+        cure=VIEW_SETUP,
+    ),
+    SalesforceObject(
+        "AuthSession",
+        {
+            "Id": TEXT,
+            "UsersId": TEXT,
+            "LoginType": TEXT,
+            "SessionType": TEXT,
+            "SessionSecurityLevel": TEXT,
+            "SourceIp": TEXT,
+            "ParentId": TEXT,
+            "LoginHistoryId": TEXT,
+            "NumSecondsValid": INT,
+            "CreatedDate": DATETIME,
+            "LastModifiedDate": DATETIME,
+        },
+        cure="Manage Users",
+        own_rows_without=("ManageUsers",),
+        own_rows_field="UsersId",
+    ),
+    SalesforceObject(
+        "LoginHistory",
+        {
+            "Id": TEXT,
+            "UserId": TEXT,
+            "LoginTime": DATETIME,
+            "LoginType": TEXT,
+            "LoginSubType": TEXT,
+            "Status": TEXT,
+            "Application": TEXT,
+            "Browser": TEXT,
+            "Platform": TEXT,
+            "ApiType": TEXT,
+            "SourceIp": TEXT,
+            "CountryIso": TEXT,
+            "AuthenticationServiceId": TEXT,
+        },
+        cure="Monitor Login History (or Manage Users)",
+        own_rows_without=("ManageUsers", "MonitorLoginHistory"),
+        own_rows_field="UserId",
+    ),
+    SalesforceObject(
+        "OauthToken",
+        {
+            "Id": TEXT,
+            "UserId": TEXT,
+            "AppName": TEXT,
+            "AppMenuItemId": TEXT,
+            "CreatedDate": DATETIME,
+            "LastUsedDate": DATETIME,
+            "UseCount": INT,
+        },
+        cure="Customize Application",
+        own_rows_without=("CustomizeApplication",),
+        own_rows_field="UserId",
+    ),
+    SalesforceObject(
+        "AppMenuItem",
+        {"Id": TEXT, "ApplicationId": TEXT, "Name": TEXT, "Label": TEXT, "Type": TEXT},
+        cure=VIEW_SETUP,
+    ),
+    SalesforceObject(
+        "ConnectedApplication",
+        {"Id": TEXT, "Name": TEXT, "OptionsAllowAdminApprovedUsersOnly": BOOLEAN},
+        cure=f"Customize Application ({VIEW_SETUP} in some orgs)",
+    ),
+    SalesforceObject(
+        "ExternalClientApplication",
+        {"Id": TEXT, "DeveloperName": TEXT, "MasterLabel": TEXT, "DistributionState": TEXT},
+        cure=f"Customize Application ({VIEW_SETUP} in some orgs)",
+    ),
+)
+"""Every object, in the order in which it is extracted."""
+
+BY_NAME: dict[str, SalesforceObject] = {each.name: each for each in OBJECTS}
+
+SECRET_FIELDS = frozenset({"accesstoken", "requesttoken", "deletetoken"})
+"""Fields that are credentials, in lower case; no request may name one (Object Reference, OauthToken)."""
