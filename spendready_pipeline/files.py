@@ -1,5 +1,6 @@
 """Where an org's files are, under `data_dir/<org>/`. Names are a contract with people and scripts."""
 
+import os
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -48,3 +49,14 @@ class OrgFiles:
 def snapshot_folder_name(snapshot_at: datetime) -> str:
     """The name of a snapshot's evidence folder: its moment in UTC, e.g. `20261101T060012Z`."""
     return snapshot_at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Writes a file so that a reader finds the old content or the new one, also after a crash."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    incoming = path.with_name(f".{path.name}.incoming")
+    with incoming.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    incoming.replace(path)

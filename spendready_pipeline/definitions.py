@@ -1,0 +1,83 @@
+"""The one place where Dagster is put together: the stages of `assets/`, the job, the executor, the resources."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+
+from spendready_pipeline.resources import (
+    ORGS,
+    Audit,
+    dagster_instance,
+    dbt_project,
+    dbt_resource,
+    terminal_logger,
+)
+from spendready_pipeline.settings import Settings
+
+WEEKLY_AUDIT = "weekly_audit"
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """All of the code location. Needs no secret and no network: orgs are known by name until a run signs in."""
+    stages = dg.load_from_defs_folder(path_within_project=Path(__file__).resolve().parent.parent)
+    wiring = dg.Definitions(
+        jobs=[
+            dg.define_asset_job(
+                WEEKLY_AUDIT,
+                selection=dg.AssetSelection.all(),
+                partitions_def=ORGS,
+                description="Extract, check, model, find, report and publish, for one org.",
+            )
+        ],
+        # A DuckDB file admits one process while it is open for writing.
+        executor=dg.in_process_executor,
+        loggers={"console": dg.colored_console_logger, "terminal": terminal_logger},
+        resources={"audit": Audit(), "dbt": dbt_resource(dbt_project())},
+    )
+    return dg.Definitions.merge(stages, wiring)
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """How a run of one org ended.
+
+    Attributes:
+        org: The org's name.
+        run_id: Dagster's id of the run, as the UI shows it.
+        errors: What stopped it, a sentence or two each; empty when every stage ran.
+    """
+
+    org: str
+    run_id: str
+    errors: tuple[str, ...]
+
+
+def run_weekly_audit(settings: Settings, org: str) -> RunOutcome:
+    """Runs every stage for one org, now, in this process; the run is kept where the UI finds it."""
+    job = defs().get_repository_def().get_job(WEEKLY_AUDIT)
+    with dagster_instance(settings) as instance:
+        result = job.execute_in_process(
+            instance=instance,
+            partition_key=org,
+            run_config={"loggers": {"terminal": {}}},
+            raise_on_error=False,
+        )
+    return RunOutcome(org, result.run_id, tuple(_errors(result)))
+
+
+def _errors(result: dg.ExecuteInProcessResult) -> list[str]:
+    if result.success:
+        return []
+    errors = []
+    for event in result.all_events:
+        if event.is_step_failure:
+            failure = event.step_failure_data
+            if failure.user_failure_data and failure.user_failure_data.description:
+                errors.append(failure.user_failure_data.description)
+            elif failure.error:
+                errors.append(f"{event.step_key}: {failure.error.message.strip()}")
+        elif event.event_type_value == "PIPELINE_FAILURE" and not errors:
+            errors.append(event.message or "The run failed")
+    return errors

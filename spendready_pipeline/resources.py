@@ -1,0 +1,144 @@
+"""What Dagster hands to the assets: the org of the run, dbt, the terminal's logger, the instance that keeps the runs.
+
+With `definitions`, the only module of the program that knows Dagster; no stage's work is done here.
+"""
+
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+from dagster_dbt import DbtCliResource, DbtProject
+from filelock import FileLock, Timeout
+from pydantic import PrivateAttr
+
+from spendready_pipeline.errors import OrgError, SpendReadyError
+from spendready_pipeline.files import OrgFiles
+from spendready_pipeline.settings import OrgSettings, Settings, load_settings, org_names
+
+ORGS = dg.StaticPartitionsDefinition(org_names())
+"""A partition an org; Salesforce answers for now only, so there is none by time."""
+
+DBT_FOLDER = Path(__file__).resolve().parent.parent / "dbt_project"
+
+
+class Audit(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """The org that a run audits: its settings and files, locked against a second run while this one lasts."""
+
+    _org: OrgSettings | None = PrivateAttr(default=None)
+    _files: OrgFiles | None = PrivateAttr(default=None)
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Audit"]:
+        """Takes the org from the run's partition.
+
+        Raises:
+            dg.Failure: The configuration is wrong, the run names no org, or another run of the org is under way.
+        """
+        with failures_for_the_reader():
+            name = context.run.tags.get("dagster/partition", "") if context.run else ""
+            if not name:
+                raise OrgError("The run names no org", "Choose an org (a partition) when you launch it")
+            settings = load_settings()
+            self._org, self._files = settings.org(name), settings.files(name)
+            self._files.root.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(self._files.root / ".lock", timeout=0)
+            try:
+                lock.acquire()
+            except Timeout:
+                raise OrgError(f"{name}: another run of this org is under way", "Wait until it has ended") from None
+        try:
+            yield self
+        finally:
+            lock.release()
+
+    @property
+    def org(self) -> OrgSettings:
+        """The settings of the run's org."""
+        assert self._org is not None, "only within a run"  # noqa: S101
+        return self._org
+
+    @property
+    def files(self) -> OrgFiles:
+        """The files of the run's org."""
+        assert self._files is not None, "only within a run"  # noqa: S101
+        return self._files
+
+
+@contextmanager
+def failures_for_the_reader() -> Iterator[None]:
+    """Turns an error that a person can act on into a failed step that says just that, and is not retried."""
+    try:
+        yield
+    except SpendReadyError as error:
+        raise dg.Failure(description=str(error), allow_retries=False) from None
+
+
+def dbt_project() -> DbtProject:
+    """The dbt project, with a manifest that is not older than the files that it was parsed from."""
+    project = DbtProject(project_dir=DBT_FOLDER, profiles_dir=DBT_FOLDER)
+    with FileLock(DBT_FOLDER / ".parse.lock"):
+        if not _manifest_is_current(project.manifest_path):
+            project.preparer.prepare(project)
+    return project
+
+
+def _manifest_is_current(manifest: Path) -> bool:
+    if not manifest.exists():
+        return False
+    parsed_at = manifest.stat().st_mtime
+    sources = (path for pattern in ("*.yml", "*/**/*.sql", "*/**/*.yml", "*/**/*.csv") for path in DBT_FOLDER.glob(pattern))
+    return all(path.stat().st_mtime <= parsed_at for path in sources if "target" not in path.parts)
+
+
+def dbt_resource(project: DbtProject) -> DbtCliResource:
+    """The dbt command of this environment, whatever PATH says."""
+    return DbtCliResource(
+        project_dir=project, profiles_dir=str(DBT_FOLDER), dbt_executable=str(Path(sys.executable).parent / "dbt")
+    )
+
+
+@contextmanager
+def warehouse_for_dbt(files: OrgFiles) -> Iterator[None]:
+    """Points dbt's profile at the org's warehouse for as long as the block lasts."""
+    name = "SPENDREADY_WAREHOUSE"
+    before = os.environ.get(name)
+    os.environ[name] = str(files.warehouse)
+    try:
+        yield
+    finally:
+        os.environ.pop(name) if before is None else os.environ.update({name: before})
+
+
+class _ForReaders(logging.Filter):
+    """Lets through what the assets say; Dagster's own events, and their stack traces, stay in its event log."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not (getattr(record, "dagster_meta", None) or {}).get("dagster_event")
+
+
+@dg.logger(description="Prints what the assets say, one plain line each, to standard error")
+def terminal_logger(_: dg.InitLoggerContext) -> logging.Logger:
+    """The logger of runs that are started from the command line."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    handler.addFilter(_ForReaders())
+    logger = logging.Logger("spendready", logging.INFO)  # noqa: LOG001
+    logger.addHandler(handler)
+    return logger
+
+
+def dagster_instance(settings: Settings) -> dg.DagsterInstance:
+    """The instance that keeps the runs: DAGSTER_HOME where it is set, else `.dagster` in the data folder.
+
+    `dagster dev` shows the same runs when it is started with the same DAGSTER_HOME.
+    """
+    home = Path(os.environ.setdefault("DAGSTER_HOME", str(settings.data_dir / ".dagster")))
+    home.mkdir(parents=True, exist_ok=True)
+    configuration = home / "dagster.yaml"
+    if not configuration.exists():
+        configuration.write_text("telemetry:\n  enabled: false\n")
+    return dg.DagsterInstance.get()
