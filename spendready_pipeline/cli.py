@@ -1,7 +1,7 @@
 """The command line. Each command says what it did and where things are; mistakes get one clear message."""
 
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -70,7 +70,8 @@ def demo_org(
     moment = None
     if now:
         try:
-            moment = datetime.fromisoformat(now).astimezone()
+            moment = datetime.fromisoformat(now)
+            moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         except ValueError:
             raise ConfigurationError(f"--now {now} is not a moment", "Write it as 2026-11-02T06:00:00Z") from None
     serve_forever(users=users, seed=seed, port=port, now=moment, folder=folder)

@@ -6,7 +6,6 @@ from pathlib import Path
 import dagster as dg
 
 from spendready_pipeline.resources import (
-    ORGS,
     Audit,
     dagster_instance,
     dbt_project,
@@ -27,7 +26,6 @@ def defs() -> dg.Definitions:
             dg.define_asset_job(
                 WEEKLY_AUDIT,
                 selection=dg.AssetSelection.all(),
-                partitions_def=ORGS,
                 description="Extract, check, model, find, report and publish, for one org.",
             )
         ],

@@ -90,7 +90,9 @@ def _manifest_is_current(manifest: Path) -> bool:
     if not manifest.exists():
         return False
     parsed_at = manifest.stat().st_mtime
-    sources = (path for pattern in ("*.yml", "*/**/*.sql", "*/**/*.yml", "*/**/*.csv") for path in DBT_FOLDER.glob(pattern))
+    sources = (
+        path for pattern in ("*.yml", "*/**/*.sql", "*/**/*.yml", "*/**/*.csv") for path in DBT_FOLDER.glob(pattern)
+    )
     return all(path.stat().st_mtime <= parsed_at for path in sources if "target" not in path.parts)
 
 
@@ -113,20 +115,27 @@ def warehouse_for_dbt(files: OrgFiles) -> Iterator[None]:
         os.environ.pop(name) if before is None else os.environ.update({name: before})
 
 
-class _ForReaders(logging.Filter):
-    """Lets through what the assets say; Dagster's own events, and their stack traces, stay in its event log."""
+class _PlainLine(logging.Formatter):
+    """What an asset said, without Dagster's run id and step name before it."""
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        return not (getattr(record, "dagster_meta", None) or {}).get("dagster_event")
+    def format(self, record: logging.LogRecord) -> str:
+        meta = getattr(record, "dagster_meta", None) or {}
+        return str(meta.get("orig_message") or record.getMessage())
+
+
+def _said_by_an_asset(record: logging.LogRecord) -> bool:
+    """Dagster's own events and errors, with their stack traces, stay in its event log."""
+    meta = getattr(record, "dagster_meta", None) or {}
+    return not meta.get("dagster_event") and record.levelno < logging.ERROR
 
 
 @dg.logger(description="Prints what the assets say, one plain line each, to standard error")
 def terminal_logger(_: dg.InitLoggerContext) -> logging.Logger:
     """The logger of runs that are started from the command line."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    handler.addFilter(_ForReaders())
-    logger = logging.Logger("spendready", logging.INFO)  # noqa: LOG001
+    handler.setFormatter(_PlainLine())
+    handler.addFilter(_said_by_an_asset)
+    logger = logging.Logger("spendready", logging.INFO)
     logger.addHandler(handler)
     return logger
 
