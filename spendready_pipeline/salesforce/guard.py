@@ -1,0 +1,109 @@
+"""What may leave for an org: requests that only read, to that org alone, and none that names a credential.
+
+A list of what is allowed rather than of what is not: signing in, and reading versions, limits, descriptions, query
+pages and who is signed in. Everything else is refused before it leaves, whoever asks, redirects included.
+"""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote_plus, urljoin, urlsplit
+
+import requests
+
+from spendready_pipeline.errors import OrgError
+from spendready_pipeline.salesforce.objects import SECRET_FIELDS
+
+TOKEN_PATH = "/services/oauth2/token"  # noqa: S105 - a path
+VERSIONS_PATH = "/services/data/"
+USERINFO_PATH = "/services/oauth2/userinfo"
+_READABLE = re.compile(
+    rf"{VERSIONS_PATH}?"
+    rf"|{USERINFO_PATH}"
+    rf"|{VERSIONS_PATH}v\d+\.\d/(limits/?|sobjects/\w+/describe/?|query/?|query/[\w-]+/?)"
+)
+# FIELDS(ALL) and its kin select every field of an object, credentials included, without naming one.
+_CREDENTIAL = re.compile(rf"\b({'|'.join(sorted(SECRET_FIELDS))})\b|\bfields\s*\(", re.IGNORECASE)
+
+
+class ForbiddenRequest(OrgError):
+    """A request that this program must never send; it did not leave."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where an org is: the only place that requests may go to. Its text is the URL without a path."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def of(cls, url: str) -> "Origin | None":
+        """Gives the origin of an HTTPS URL; None for what is no such URL."""
+        parts = urlsplit(url)
+        try:
+            port = parts.port or 443
+        except ValueError:
+            return None
+        if parts.scheme != "https" or not parts.hostname or parts.username is not None:
+            return None
+        return cls(parts.hostname.lower(), port)
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"https://{host}" if self.port == 443 else f"https://{host}:{self.port}"
+
+
+def check_request(org: str, origin: Origin, request: requests.PreparedRequest) -> None:
+    """Lets a request pass, or refuses it.
+
+    Args:
+        org: The org's name, for the message.
+        origin: Where the org is.
+        request: The request as it would leave.
+
+    Raises:
+        ForbiddenRequest: It would go elsewhere, might change something, or names a credential.
+    """
+    url = request.url or ""
+    if Origin.of(url) != origin:
+        raise ForbiddenRequest(f"{org}: a request was about to leave for another place than {origin}")
+    path = urlsplit(url).path
+    if not _only_reads(request.method or "", path):
+        raise ForbiddenRequest(f"{org}: a request was about to leave that does not only read ({request.method})")
+    if _CREDENTIAL.search(_decoded(url)) or _CREDENTIAL.search(_decoded(_text(request.body))):
+        raise ForbiddenRequest(f"{org}: a request was about to leave that selects credentials")
+
+
+def check_redirect(org: str, origin: Origin, answer: requests.Response) -> None:
+    """Refuses to follow an answer that sends the client to another place.
+
+    Raises:
+        ForbiddenRequest: It names another scheme, host or port.
+    """
+    if not answer.is_redirect:
+        return
+    target = Origin.of(urljoin(answer.url, answer.headers["Location"]))
+    if target != origin:
+        raise ForbiddenRequest(
+            f"{org}: {origin} sends its callers on to {target or 'another place'}, where no credentials are sent",
+            f"If that is your org, write instance_url: {target}" if target else "Check instance_url",
+        )
+
+
+def _only_reads(method: str, path: str) -> bool:
+    if method == "POST":
+        return path == TOKEN_PATH
+    return method == "GET" and _READABLE.fullmatch(path) is not None
+
+
+def _decoded(text: str) -> str:
+    """Takes percent-encoding off, however often it was put on."""
+    while (decoded := unquote_plus(text)) != text:
+        text = decoded
+    return text
+
+
+def _text(body: object) -> str:
+    if isinstance(body, bytes):
+        return body.decode("utf-8", "replace")
+    return body if isinstance(body, str) else ""

@@ -1,0 +1,64 @@
+"""Opening an org's warehouse. What its tables hold is the business of those who write them.
+
+A DuckDB file admits one process at a time while it is open for writing: open late, close early.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from spendready_pipeline.errors import OrgError
+
+MEMORY_LIMIT = "2GB"
+"""What DuckDB may hold in memory; beyond it, it spills to a folder beside the file."""
+
+
+@contextmanager
+def open_warehouse(
+    path: Path, read_only: bool = False, memory_limit: str = MEMORY_LIMIT
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Opens a warehouse, with times in UTC; it is closed again whatever happens.
+
+    Several connections of one process may be open at once, provided that they were opened alike.
+
+    Args:
+        path: The DuckDB file; made, with its folder, where it is not there and `read_only` is false.
+        read_only: Whether nothing may be written.
+        memory_limit: In DuckDB's words, e.g. `2GB`.
+
+    Raises:
+        OrgError: The file is held by another process, is no DuckDB database, or is not there to be read.
+    """
+    if not read_only:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    spill = {"memory_limit": memory_limit, "temp_directory": str(path.with_name(f"{path.name}.tmp"))}
+    try:
+        connection = duckdb.connect(str(path), read_only=read_only, config=spill)
+    except (duckdb.IOException, duckdb.ConnectionException) as failure:
+        raise _cannot_open(path, str(failure)) from None
+    try:
+        # Global, so that the connection's cursors keep it.
+        connection.execute("set global TimeZone = 'UTC'")
+        yield connection
+    finally:
+        connection.close()
+
+
+def _cannot_open(path: Path, message: str) -> OrgError:
+    where = f"{path.parent.name}/{path.name}"
+    if "lock" in message.lower() or "different configuration" in message:
+        holder = re.search(r"PID (\d+)", message)
+        return OrgError(
+            f"{where} is held by another program{f' (process {holder[1]})' if holder else ''}",
+            "Wait for the run that uses it, or close the program that has it open; "
+            "for queries open published/findings.duckdb, which is never locked",
+        )
+    if not path.exists():
+        return OrgError(f"{where} is not there", "No run of this org has ended yet: spendready run makes it")
+    return OrgError(
+        f"{where} cannot be opened as a DuckDB database",
+        "It is damaged, or another major version of DuckDB wrote it: put back a copy, or move it away and begin anew",
+    )
