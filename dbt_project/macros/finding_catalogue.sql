@@ -1,0 +1,24 @@
+{#- The finding models: those whose yml has `meta.finding`. Known when a model runs, not when dbt parses it. -#}
+{% macro finding_nodes() -%}
+    {%- set found = [] -%}
+    {%- for node in graph.get('nodes', {}).values() if node.resource_type == 'model' and node.config.meta.get('finding') -%}
+        {%- do found.append(node) -%}
+    {%- endfor -%}
+    {{ return(found | sort(attribute='name')) }}
+{%- endmacro %}
+
+{#- What the findings' yml files say, as one JSON text in an SQL literal: a type is added by its two files alone. -#}
+{% macro finding_catalogue() -%}
+    {%- set types = [] -%}
+    {%- for node in finding_nodes() -%}
+        {%- set finding = node.config.meta.finding -%}
+        {%- set needs = finding.requires -%}
+        {%- if finding.of_integration_users -%}
+            {%- set needs = needs + graph.nodes['model.spendready.int_integration_users'].config.meta.requires -%}
+        {%- endif -%}
+        {%- do types.append(
+            dict(finding, finding_type=node.name[8:], description=node.description, requires=needs)
+        ) -%}
+    {%- endfor -%}
+    '{{ tojson(types) | replace("'", "''") }}'
+{%- endmacro %}

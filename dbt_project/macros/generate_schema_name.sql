@@ -1,0 +1,4 @@
+{#- Schemas are a contract with people who query the warehouse: named as they are, without dbt's prefix. -#}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ custom_schema_name | trim if custom_schema_name else target.schema }}
+{%- endmacro %}

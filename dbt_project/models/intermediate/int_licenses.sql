@@ -1,0 +1,97 @@
+with licenses as (
+    select
+        'user_license' as license_kind,
+        user_license_id as license_id,
+        user_license_id15 as license_id15,
+        license_key,
+        name as license_name,
+        status,
+        total_seats,
+        used_seats,
+        cast(null as date) as expires_on
+    from {{ ref('stg_salesforce__user_licenses') }}
+    union all
+    select
+        'permission_set_license',
+        permission_set_license_id,
+        permission_set_license_id15,
+        coalesce(license_key, developer_name),
+        coalesce(label, developer_name),
+        status,
+        total_seats,
+        used_seats,
+        expires_on
+    from {{ ref('stg_salesforce__permission_set_licenses') }}
+),
+
+-- By its key where the map knows it, else by its name.
+categories as (
+    select
+        licenses.license_id15,
+        map.category,
+        map.is_free,
+        map.is_system
+    from licenses
+    inner join {{ ref('license_categories') }} as map
+        on
+            lower(licenses.license_key) glob lower(map.license_key)
+            or lower(licenses.license_name) = lower(map.license_name)
+    where licenses.license_kind = 'user_license'
+    qualify row_number() over (
+        partition by licenses.license_id15
+        order by
+            coalesce(lower(licenses.license_key) glob lower(map.license_key), false) desc,
+            length(map.license_key) desc
+    ) = 1
+),
+
+prices as (
+    select
+        license_kind,
+        license_key,
+        annual_price,
+        'policy' as source,
+        0 as rank,
+        null as valid_from
+    from {{ source('policy', 'prices') }}
+    union all
+    select
+        list.license_kind,
+        list.license_key,
+        list.annual_price,
+        'list price of ' || list.valid_from || ': ' || list.source,
+        if(list.organization_type is null, 2, 1),
+        list.valid_from
+    from {{ ref('list_prices') }} as list
+    inner join {{ ref('int_snapshot') }} as snapshot
+        on
+            list.currency = snapshot.currency
+            and list.valid_from <= snapshot.snapshot_date
+            and coalesce(list.organization_type, snapshot.organization_type) = snapshot.organization_type
+),
+
+prices_in_force as (
+    select * from prices
+    qualify row_number() over (
+        partition by license_kind, license_key
+        order by rank asc, valid_from desc
+    ) = 1
+)
+
+select
+    licenses.*,
+    coalesce(categories.category, 'other') as category,
+    coalesce(categories.is_free, false) as is_free,
+    coalesce(categories.is_system, false) as is_system,
+    licenses.license_kind = 'user_license'
+    and (
+        licenses.license_key is not distinct from 'SALESFORCE_INTEGRATION_USER'
+        or licenses.license_name is not distinct from 'Salesforce Integration'
+    ) as is_integration,
+    if(snapshot.is_sandbox, null, prices.annual_price) as unit_price,
+    if(snapshot.is_sandbox, null, prices.source) as price_source
+from licenses
+cross join {{ ref('int_snapshot') }} as snapshot
+left join categories on licenses.license_id15 = categories.license_id15
+left join prices_in_force as prices
+    on licenses.license_kind = prices.license_kind and licenses.license_key = prices.license_key

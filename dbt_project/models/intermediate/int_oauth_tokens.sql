@@ -1,0 +1,50 @@
+with numbered as (
+    select
+        tokens.*,
+        count(*) over (partition by tokens.token_id15) as rows_with_this_id,
+        -- The n-th stalest of equals keeps its key when others of them are used.
+        row_number() over (
+            partition by tokens.user_id15, tokens.app_name, tokens.created_at
+            order by tokens.last_used_at nulls last, tokens.use_count, tokens.token_id
+        ) as place
+    from {{ ref('stg_salesforce__oauth_tokens') }} as tokens
+),
+
+installed as (
+    select
+        connected_application_id as app_id,
+        connected_application_id15 as app_id15
+    from {{ ref('stg_salesforce__connected_applications') }}
+    union
+    select
+        external_client_application_id,
+        external_client_application_id15
+    from {{ ref('stg_salesforce__external_client_applications') }}
+)
+
+select
+    case
+        when numbered.token_id is not null and numbered.rows_with_this_id = 1 then numbered.token_id
+        else sha256(
+            concat_ws(
+                '|',
+                coalesce(numbered.user_id, ''),
+                coalesce(numbered.app_name, ''),
+                coalesce(strftime(numbered.created_at at time zone 'UTC', '%Y-%m-%dT%H:%M:%SZ'), ''),
+                numbered.place
+            )
+        )
+    end as token_key,
+    numbered.user_id,
+    numbered.user_id15,
+    numbered.app_name,
+    -- A menu item may hold the id with 15 characters; the installed app has all 18.
+    coalesce(installed.app_id, menu.app_id) as app_id,
+    menu.app_id15,
+    numbered.created_at,
+    numbered.last_used_at,
+    numbered.use_count
+from numbered
+left join {{ ref('stg_salesforce__app_menu_items') }} as menu
+    on numbered.app_menu_item_id15 = menu.app_menu_item_id15
+left join installed on menu.app_id15 = installed.app_id15

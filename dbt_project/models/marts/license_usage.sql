@@ -1,0 +1,19 @@
+select
+    licenses.license_kind,
+    licenses.license_key,
+    licenses.license_name,
+    licenses.license_id,
+    licenses.category,
+    licenses.status,
+    licenses.expires_on,
+    licenses.total_seats,
+    licenses.used_seats,
+    greatest(licenses.total_seats - licenses.used_seats, 0) as unassigned_seats,
+    licenses.unit_price,
+    licenses.price_source,
+    if(licenses.unit_price is null, null, snapshot.currency) as currency,
+    cast(licenses.unit_price * greatest(licenses.total_seats - licenses.used_seats, 0) as decimal(18, 2))
+        as unassigned_annual_cost,
+    snapshot.snapshot_at
+from {{ ref('int_licenses') }} as licenses
+cross join {{ ref('int_snapshot') }} as snapshot

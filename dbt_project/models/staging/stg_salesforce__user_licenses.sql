@@ -1,0 +1,10 @@
+select
+    Id as user_license_id,
+    left(Id, 15) as user_license_id15,
+    Name as name,
+    MasterLabel as label,
+    LicenseDefinitionKey as license_key,
+    Status as status,
+    TotalLicenses as total_seats,
+    UsedLicenses as used_seats
+from {{ source('salesforce', 'user_license') }}
