@@ -1,0 +1,7 @@
+"""The demo org's content: a plausible company with problems of every finding type, and what was planted, written down."""
+
+from spendready_pipeline.demo_org.content.build import build_org
+from spendready_pipeline.demo_org.content.company import READER_USERNAME
+from spendready_pipeline.demo_org.content.policy import demo_policy
+
+__all__ = ["READER_USERNAME", "build_org", "demo_policy"]

@@ -1,0 +1,202 @@
+"""The company whose org this is: its licences, profiles and permission set licences."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from spendready_pipeline.demo_org.content.ledger import Ledger
+from spendready_pipeline.salesforce.objects import TIER_0, TIER_1, TIER_2
+
+NAME = "Meridian Instruments – Präzision & Café"
+DOMAIN = "meridian.example"
+READER_USERNAME = f"spendready@{DOMAIN}"
+"""The user that the audit signs in as."""
+
+
+@dataclass(frozen=True)
+class License:
+    """A user licence.
+
+    Attributes:
+        key: LicenseDefinitionKey (Object Reference, UserLicense; those of machines as seen in the field).
+        spare: Seats that nobody holds.
+        price: A seat's price a year by the demo policy; None where the company has not given one.
+        findable: Its spare seats are a finding.
+        harmless: Else why they are none.
+    """
+
+    name: str
+    key: str
+    spare: int = 0
+    price: Decimal | None = None
+    findable: bool = False
+    harmless: str = ""
+    status: str = "Active"
+
+
+LICENSES = {
+    "crm": License("Salesforce", "SFDC", 7, Decimal(2100), findable=True),
+    "platform": License("Salesforce Platform", "AUL", 0, Decimal(300), harmless="every seat is taken"),
+    "partner": License("Partner Community", "PID_Partner_Community", 1, Decimal("420.50"), findable=True),
+    "machine": License("Salesforce Integration User", "SALESFORCE_INTEGRATION_USER", 3, harmless="no price"),
+    "machine_by_name": License("Salesforce Integration", "PID_Integration"),
+    "chatter_free": License("Chatter Free", "PID_CHATTER", 4990, harmless="no price"),
+    "chatter_external": License("Chatter External", "PID_CHATTER_EXTERNAL", 500, harmless="no price"),
+    "one_app": License("Lightning Platform - One App", "FDC_ONE", 10, Decimal(0), harmless="its price is zero"),
+    "knowledge": License(
+        "Knowledge Only User", "PID_KNOWLEDGE", 25, Decimal(600), harmless="the licence is disabled", status="Disabled"
+    ),
+    "guest": License("Guest User License", "PID_Guest_User", 24),
+    "insights": License("Analytics Cloud Integration User", "INSIGHTS_INTEGRATION_USER", 1),
+    "cloud": License("Cloud Integration User", "CLOUD_INTEGRATION_USER"),
+    "agent": License("Einstein Agent", "PID_DigitalAgent_Service", 9),
+    "proxy": License("XOrg Proxy User", "PID_XOrg_Proxy_User"),
+}
+
+ADMIN = (
+    "ApiEnabled", "ViewSetup", "ViewAllUsers", "ViewAllProfiles", "MonitorLoginHistory",
+    *TIER_0, *TIER_1, *TIER_2,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A profile: its licence (a key of LICENSES), and what its own permission set gives."""
+
+    name: str
+    license: str
+    permissions: tuple[str, ...] = ()
+    user_type: str = "Standard"
+
+
+API_ONLY = ("ApiEnabled", "ApiUserOnly")
+
+PROFILES = {
+    "admin": Profile("System Administrator", "crm", ADMIN),
+    "sales": Profile("Vertrieb / Sales", "crm", ("ApiEnabled",)),
+    "support": Profile("Customer Care", "crm"),
+    "platform": Profile("Standard Platform User", "platform"),
+    "partner": Profile("Partner Community User", "partner", user_type="PowerPartner"),
+    "api_only": Profile("Minimum Access - API Only Integrations", "machine", API_ONLY),
+    "api_only_by_name": Profile("Salesforce API Only System Integrations", "machine_by_name", API_ONLY),
+    "bare_machine": Profile("Connected Machines", "machine", ("ApiEnabled",)),
+    "api_only_crm": Profile("API Only CRM", "crm", API_ONLY),
+    "legacy_crm": Profile("Legacy Interfaces", "crm", ("ApiEnabled",)),
+    "platform_machine": Profile("Platform Interfaces", "platform", API_ONLY),
+    "known_profile": Profile("Sales Insights Integration User", "crm", ("ApiEnabled",)),
+    "chatter_free": Profile("Chatter Free User", "chatter_free", user_type="CsnOnly"),
+    "chatter_external": Profile("Chatter External User", "chatter_external", user_type="CsnOnly"),
+    "guest": Profile("Help Center Profile", "guest", user_type="Guest"),
+    "insights": Profile("Analytics Cloud Integration User", "insights", ("ApiEnabled", "ViewAllData")),
+    "cloud": Profile("Cloud Integration User", "cloud", ("ApiEnabled",), user_type="CloudIntegrationUser"),
+    "agent": Profile("Einstein Agent User", "agent", ("ApiEnabled",)),
+    "proxy": Profile("Cross Org Data Proxy User", "proxy"),
+}
+"""`known_profile` is one of the profiles known for machines, on a full licence and without API Only User."""
+
+
+@dataclass(frozen=True)
+class SeatLicense:
+    """A permission set licence; `expires` in days from today, `offers` are its MaximumPermissions."""
+
+    label: str
+    key: str
+    spare: int
+    price: Decimal | None = None
+    findable: bool = False
+    harmless: str = ""
+    expires: int | None = None
+    status: str = "Active"
+    offers: tuple[str, ...] = ()
+
+
+PSLS = {
+    "api": SeatLicense("Salesforce API Integration", "SalesforceAPIIntegrationPsl", 50, harmless="no price",
+                       offers=("ApiEnabled", "ApiUserOnly")),
+    "analytics": SeatLicense("CRM Analytics Plus", "EinsteinAnalyticsPlusPsl", 0, Decimal(900),
+                             harmless="every seat is taken"),
+    "dispatch": SeatLicense("Field Service Dispatcher", "FieldServiceDispatcherPsl", 12, harmless="no price"),
+    "encryption": SeatLicense("Platform Encryption", "PlatformEncryptionPsl", 1, Decimal(480), findable=True,
+                              offers=("ManageEncryptionKeys",)),
+    "sales_user": SeatLicense("Sales User", "SalesUserPsl", 30, harmless="no price"),
+    "identity": SeatLicense("Identity Connect", "IdentityConnect", 5, harmless="no price"),
+    "ends_today": SeatLicense("Survey Response Pack", "SurveyResponsePackPsl", 4, Decimal(60), findable=True, expires=0),
+    "ended": SeatLicense("Einstein Call Coaching", "EinsteinCallCoachingPsl", 20, Decimal(240), expires=-1,
+                         harmless="it expired yesterday"),
+    "disabled": SeatLicense("Maps Advanced", "MapsAdvancedPsl", 8, Decimal(150), harmless="the licence is disabled",
+                            status="Disabled"),
+    "overdrawn": SeatLicense("Inbox", "InboxPsl", -1, Decimal(300), harmless="more seats are used than bought"),
+}  # fmt: skip
+
+
+class Company:
+    """The company's licences, profiles and permission set licences, with the ids they have in this org.
+
+    Attributes:
+        license_ids: Id by key of LICENSES.
+        profile_ids: Id by key of PROFILES.
+        profile_set_ids: Id of the permission set that a profile owns, by key of PROFILES.
+        psl_ids: Id by key of PSLS.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        founded = ledger.ago(days=3000)
+        ledger.add(
+            "Organization",
+            Name=NAME,
+            OrganizationType="Enterprise Edition",
+            InstanceName="CS42" if ledger.is_sandbox else "EU42",
+            IsSandbox=ledger.is_sandbox,
+            TrialExpirationDate=None,
+            CreatedDate=founded,
+        )
+        self.license_ids = {
+            key: ledger.add(
+                "UserLicense",
+                Name=each.name,
+                MasterLabel=each.name,
+                LicenseDefinitionKey=each.key,
+                Status=each.status,
+                TotalLicenses=each.spare,
+                UsedLicenses=0,
+            )
+            for key, each in LICENSES.items()
+        }
+        self.psl_ids = {key: self._seat_license(each, ledger.now.date()) for key, each in PSLS.items()}
+        self.profile_ids = {
+            key: ledger.add(
+                "Profile", Name=each.name, UserLicenseId=self.license_ids[each.license], UserType=each.user_type
+            )
+            for key, each in PROFILES.items()
+        }
+        self.profile_set_ids = {key: self._own_set(key, each, founded) for key, each in PROFILES.items()}
+
+    def _seat_license(self, each: SeatLicense, today: date) -> str:
+        expires = None if each.expires is None else (today + timedelta(days=each.expires)).isoformat()
+        return self.ledger.add(
+            "PermissionSetLicense",
+            DeveloperName=each.key,
+            MasterLabel=each.label,
+            PermissionSetLicenseKey=each.key,
+            Status=each.status,
+            TotalLicenses=each.spare,
+            UsedLicenses=0,
+            ExpirationDate=expires,
+            **{f"MaximumPermissions{name}": True for name in each.offers},
+        )
+
+    def _own_set(self, key: str, profile: Profile, founded: datetime) -> str:
+        profile_id = self.profile_ids[key]
+        return self.ledger.add(
+            "PermissionSet",
+            Name=f"X{profile_id}",
+            Label=f"X{profile_id}",
+            Type="Profile",
+            IsOwnedByProfile=True,
+            IsCustom=False,
+            HasActivationRequired=False,
+            ProfileId=profile_id,
+            LicenseId=self.license_ids[profile.license],
+            **{f"Permissions{name}": True for name in profile.permissions},
+        )
