@@ -34,9 +34,11 @@ def open_warehouse(
     """
     if not read_only:
         path.parent.mkdir(parents=True, exist_ok=True)
-    spill = {"memory_limit": memory_limit, "temp_directory": str(path.with_name(f"{path.name}.tmp"))}
+    spill = str(path.with_name(f"{path.name}.tmp"))
     try:
-        connection = duckdb.connect(str(path), read_only=read_only, config=spill)
+        connection = duckdb.connect(
+            str(path), read_only=read_only, config={"memory_limit": memory_limit, "temp_directory": spill}
+        )
     except (duckdb.IOException, duckdb.ConnectionException) as failure:
         raise _cannot_open(path, str(failure)) from None
     try:

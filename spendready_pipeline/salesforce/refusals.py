@@ -15,6 +15,9 @@ from spendready_pipeline.errors import OrgError
 HIDDEN = frozenset({"INVALID_TYPE", "NOT_FOUND", "INSUFFICIENT_ACCESS", "INSUFFICIENT_ACCESS_OR_READONLY"})
 """Codes with which Salesforce says that an object is not there, or not for this user."""
 
+PASSING_STATUSES = frozenset({406, 420, 429, 502, 503, 504})
+"""Statuses of overload and of Salesforce's edge, which pass."""
+
 
 class OrgRefusal(OrgError):
     """Salesforce answered a request with an error.
@@ -25,7 +28,7 @@ class OrgRefusal(OrgError):
         detail: Salesforce's text, to recognise kinds of refusal by; it may quote data and is never shown.
     """
 
-    def __init__(self, what: str, remedy: str, *, status: int, code: str, detail: str) -> None:
+    def __init__(self, what: str, remedy: str = "", *, status: int, code: str, detail: str = "") -> None:
         super().__init__(what, remedy)
         self.status = status
         self.code = code
@@ -39,6 +42,10 @@ class OrgRefusal(OrgError):
 
 class SessionEnded(OrgRefusal):
     """The access token is not, or no longer, accepted; its query locators died with it."""
+
+
+class OrgUnavailable(OrgRefusal):
+    """Salesforce was overloaded or down each time it was asked: no object would fare better."""
 
 
 class CallsUsedUp(OrgRefusal):
@@ -57,7 +64,7 @@ def refusal(org: str, answer: requests.Response, usage: tuple[int, int] | None =
     kind: type[OrgRefusal] = OrgRefusal
     what = f"{org}: Salesforce answered {code or 'with no error code'} (HTTP {answer.status_code})"
     remedy = ""
-    if answer.status_code == 401 or (answer.status_code == 403 and detail == "Bad_OAuth_Token"):
+    if answer.status_code == 401:
         kind = SessionEnded
         what = f"{org}: Salesforce does not accept the access token (HTTP {answer.status_code})"
         remedy = "It has expired or was revoked: get a new one, or use a flow that signs in by itself"
@@ -72,7 +79,8 @@ def refusal(org: str, answer: requests.Response, usage: tuple[int, int] | None =
     elif code in {"API_DISABLED_FOR_ORG", "API_CURRENTLY_DISABLED"}:
         what = f"{org}: Salesforce does not let this login use the API ({code})"
         remedy = "Give the run-as user the permission API Enabled, in an edition that has the API"
-    elif answer.status_code >= 500 or answer.status_code in {406, 420, 429}:
+    elif answer.status_code in PASSING_STATUSES:
+        kind = OrgUnavailable
         remedy = "Salesforce did not recover in several attempts: see status.salesforce.com, and run again later"
     return kind(what, remedy, status=answer.status_code, code=code, detail=detail)
 

@@ -16,7 +16,7 @@ from urllib3.util import Retry, create_urllib3_context
 
 from spendready_pipeline.errors import ConfigurationError
 from spendready_pipeline.salesforce.guard import VERSIONS_PATH, Origin, check_redirect, check_request
-from spendready_pipeline.salesforce.refusals import causes
+from spendready_pipeline.salesforce.refusals import PASSING_STATUSES, causes
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 150.0
@@ -25,8 +25,6 @@ CONCURRENT_REQUESTS = 4
 """A developer org refuses more than five long requests at once (App Limits Cheatsheet)."""
 PATIENCE = Retry(total=4, backoff_factor=1, backoff_jitter=0.5, backoff_max=30, retry_after_max=60)
 """How often a request is repeated, and after how long: at once, then 2, 4, 8 seconds, or as Salesforce asks."""
-_PASSING_STATUSES = frozenset({406, 420, 429, 502, 503, 504})
-"""Statuses of overload and of Salesforce's edge."""
 
 
 class OrgAdapter(HTTPAdapter):
@@ -146,7 +144,7 @@ def _may_pass(request: requests.PreparedRequest, outcome: requests.Response | re
     if outcome.status_code == 403:
         # Too many at once passes; the day's calls used up ("TotalRequests") does not.
         return b"REQUEST_LIMIT_EXCEEDED" in outcome.content and b"Concurrent" in outcome.content
-    return outcome.status_code in _PASSING_STATUSES and (reads or outcome.status_code in {429, 503})
+    return outcome.status_code in PASSING_STATUSES and (reads or outcome.status_code in {429, 503})
 
 
 def _wait(patience: Retry, outcome: requests.Response | requests.RequestException) -> None:

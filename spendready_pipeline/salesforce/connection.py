@@ -1,0 +1,288 @@
+"""A signed-in connection to one org: who reads, since when, and the few kinds of question that are asked.
+
+simple-salesforce asks the small questions; pages of query results are fetched as bytes.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from simple_salesforce import Salesforce, format_soql
+
+from spendready_pipeline.errors import ConfigurationError, OrgError
+from spendready_pipeline.salesforce.guard import USERINFO_PATH, VERSIONS_PATH
+from spendready_pipeline.salesforce.objects import KNOWN_PERMISSIONS, OBJECTS
+from spendready_pipeline.salesforce.pages import Page, page_of
+from spendready_pipeline.salesforce.refusals import CallsUsedUp, OrgRefusal, SessionEnded
+from spendready_pipeline.salesforce.session import OrgSession
+from spendready_pipeline.salesforce.sign_in import sign_in
+
+if TYPE_CHECKING:
+    from spendready_pipeline.settings import OrgSettings
+
+OLDEST_VERSION = 60
+NEWEST_VERSION = 67
+"""The newest API version whose objects and fields were read for this program's catalogue."""
+READER_PERMISSIONS = tuple(
+    dict.fromkeys(
+        (
+            *KNOWN_PERMISSIONS,
+            *(permission for each in OBJECTS for permission in each.own_rows_without),
+            "ViewAllUsers",
+            "ViewAllProfiles",
+        )
+    )
+)
+"""Permissions of the reader that matter to what it can see."""
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class Reader:
+    """The user that reads.
+
+    Attributes:
+        user_id: Its Id; None where the org would not say.
+        username: Its username; None where it cannot be read.
+        permissions: Which permissions it holds (API names without the `Permissions` prefix; those the org does not
+            have are left out); None where it may not be asked.
+    """
+
+    user_id: str | None
+    username: str | None
+    permissions: Mapping[str, bool] | None
+
+    def lacks_all(self, permissions: tuple[str, ...]) -> bool | None:
+        """Tells whether it holds none of some permissions; None where that is not known."""
+        if self.permissions is None:
+            return None
+        return not any(self.permissions.get(each) for each in permissions)
+
+
+class Connection:
+    """A connection that is signed in; safe to use from several threads. Made by `connect`.
+
+    Attributes:
+        org: The org's name.
+        session: The HTTP session.
+        api_version: E.g. `66.0`.
+        snapshot_at: The org's own clock at its first answer to the access token: 'now', in UTC, whole seconds.
+        clock_source: `org`, or `local` where the org's answer had no `Date`.
+        clock_skew_seconds: How far the org's clock is ahead of this machine's; 0.0 for `local`.
+        reader: Who reads.
+    """
+
+    def __init__(self, org: "OrgSettings", session: OrgSession) -> None:
+        self.org = org.name
+        self.session = session
+        self._settings = org
+        self._renewing = threading.Lock()
+        self._described: dict[str, Mapping[str, str] | None] = {}
+        self._stopped = threading.Event()
+        signed_in = sign_in(org, session)
+        session.token = signed_in.token
+        self.api_version = self._negotiated_version(org.api_version)
+        self._salesforce = Salesforce(
+            session_id=signed_in.token, instance_url=str(session.origin), version=self.api_version, session=session
+        )
+        self.reader = self._who_reads(signed_in.user_id)
+        theirs, ours = session.first_answer or (None, datetime.now(UTC))
+        self.clock_source = "org" if theirs else "local"
+        self.clock_skew_seconds = (theirs - ours).total_seconds() if theirs else 0.0
+        self.snapshot_at = (theirs or ours).replace(microsecond=0)
+
+    @property
+    def instance_url(self) -> str:
+        """Where the org is."""
+        return str(self.session.origin)
+
+    @property
+    def api_calls(self) -> int:
+        """Calls to the org's API so far, repeated ones included."""
+        return self.session.calls
+
+    def describe(self, name: str) -> Mapping[str, str] | None:
+        """Gives an object's fields and their Salesforce types, as this login may see them; None where it is hidden.
+
+        Raises:
+            OrgRefusal: Salesforce refused for another reason.
+        """
+        if name not in self._described:
+            self._described[name] = self._describe(name)
+        return self._described[name]
+
+    def count(self, name: str, where: str = "") -> int:
+        """Counts an object's rows by `count()`.
+
+        Args:
+            name: The object.
+            where: A condition in SOQL, without the word.
+
+        Raises:
+            OrgRefusal: Salesforce refused.
+        """
+        soql = f"SELECT count() FROM {name}{f' WHERE {where}' if where else ''}"
+        return int(self._asked(lambda: self._salesforce.query(soql))["totalSize"])
+
+    def pages(self, soql: str) -> Iterator[Page]:
+        """Runs a query and gives its pages as they come.
+
+        Raises:
+            SessionEnded: The access token expired; pages given so far cannot be continued. See `renew`.
+            OrgRefusal: Salesforce refused.
+        """
+        base = f"{self.instance_url}{VERSIONS_PATH}v{self.api_version}"
+        answer = self.session.get(f"{base}/query", params={"q": soql}, stream=True)
+        while True:
+            page = page_of(self.org, answer)
+            yield page
+            if page.next_url is None:
+                return
+            self._check_not_stopped()
+            answer = self.session.get(f"{self.instance_url}{page.next_url}", stream=True)
+
+    def renew(self, expired: str) -> None:
+        """Signs in again, unless another thread already has.
+
+        Args:
+            expired: The token that was refused.
+
+        Raises:
+            OrgError: The flow cannot sign in again, or was refused.
+        """
+        with self._renewing:
+            if self.session.token != expired:
+                return
+            token = sign_in(self._settings, self.session).token
+            if token == expired:
+                raise OrgError(
+                    f"{self.org}: the access token has expired",
+                    "Get a new one, or use a flow that signs in by itself (client_credentials, jwt_bearer)",
+                )
+            self.session.token = token
+
+    def stop(self) -> None:
+        """Makes queries that are under way in other threads end at their next page."""
+        self._stopped.set()
+
+    def calls_left(self) -> tuple[int, int] | None:
+        """Gives the API calls left and allowed in 24 hours; None where the org does not say."""
+        try:
+            daily = self._asked(lambda: self._salesforce.limits())["DailyApiRequests"]
+            return int(daily["Remaining"]), int(daily["Max"])
+        except (OrgRefusal, KeyError):
+            usage = self.session.usage
+            return (max(usage[1] - usage[0], 0), usage[1]) if usage else None
+
+    def _check_not_stopped(self) -> None:
+        if self._stopped.is_set():
+            raise OrgError(f"{self.org}: reading was stopped")
+
+    def _asked(self, question: Callable[[], Answer]) -> Answer:
+        """Asks; signs in again and asks once more where the access token has expired meanwhile."""
+        self._check_not_stopped()
+        token = self.session.token
+        try:
+            return question()
+        except SessionEnded:
+            self.renew(token)
+            return question()
+        except ValueError:
+            raise OrgError(f"{self.org}: Salesforce's answer is not JSON", "Run again") from None
+
+    def _describe(self, name: str) -> Mapping[str, str] | None:
+        try:
+            answer = self._asked(lambda: self._salesforce.restful(f"sobjects/{name}/describe"))
+        except OrgRefusal as refused:
+            if refused.hides:
+                return None
+            raise
+        if not answer or answer.get("queryable") is False:
+            return None
+        return {field["name"]: field["type"] for field in answer["fields"]}
+
+    def _negotiated_version(self, wanted: str | None) -> str:
+        """Chooses the newest API version that both sides know, or checks the configured one."""
+        offered = {str(each.get("version")) for each in self._versions()}
+        if wanted:
+            if wanted not in offered:
+                raise ConfigurationError(
+                    f"{self.org}: the org does not offer API version {wanted}", "Leave api_version out"
+                )
+            return wanted
+        known = {f"{number}.0": number for number in range(OLDEST_VERSION, NEWEST_VERSION + 1)}
+        both = sorted(offered & known.keys(), key=known.__getitem__)
+        if not both:
+            raise OrgError(
+                f"{self.org}: the org offers no API version from {OLDEST_VERSION}.0 on", "Check instance_url"
+            )
+        return both[-1]
+
+    def _versions(self) -> list[dict[str, Any]]:
+        try:
+            answer = self.session.get(f"{self.instance_url}{VERSIONS_PATH}").json()
+        except ValueError:
+            answer = None
+        if not isinstance(answer, list):
+            raise OrgError(f"{self.org}: {self.instance_url} does not answer as Salesforce does", "Check instance_url")
+        return [each for each in answer if isinstance(each, dict)]
+
+    def _who_reads(self, user_id: str | None) -> Reader:
+        user_id = user_id or self._from_userinfo()
+        permissions = self._reader_permissions()
+        username = None
+        if user_id:
+            found = self._small_query(format_soql("SELECT Username FROM User WHERE Id = {}", user_id))
+            username = str(found[0]["Username"]) if found else None
+        return Reader(user_id, username, permissions)
+
+    def _from_userinfo(self) -> str | None:
+        """Asks who is signed in; a token without the scope for it is refused, which does not matter."""
+        try:
+            answer = self.session.get(f"{self.instance_url}{USERINFO_PATH}").json()
+        except (OrgRefusal, ValueError):
+            return None
+        return str(answer["user_id"]) if isinstance(answer, dict) and answer.get("user_id") else None
+
+    def _reader_permissions(self) -> Mapping[str, bool] | None:
+        """Reads what the reader itself may, which every API user can ask (Object Reference, UserPermissionAccess)."""
+        described = self.describe("UserPermissionAccess")
+        wanted = [each for each in READER_PERMISSIONS if f"Permissions{each}" in (described or {})]
+        if not wanted:
+            return None
+        found = self._small_query(
+            f"SELECT {', '.join(f'Permissions{each}' for each in wanted)} FROM UserPermissionAccess"
+        )
+        return {each: bool(found[0].get(f"Permissions{each}")) for each in wanted} if found else None
+
+    def _small_query(self, soql: str) -> list[Mapping[str, Any]]:
+        """Runs a query of one page; nothing where Salesforce refuses."""
+        try:
+            return list(self._asked(lambda: self._salesforce.query(soql))["records"])
+        except (SessionEnded, CallsUsedUp):
+            raise
+        except OrgRefusal:
+            return []
+
+
+@contextmanager
+def connect(org: "OrgSettings") -> Iterator[Connection]:
+    """Signs in to an org.
+
+    Args:
+        org: The org's settings.
+
+    Raises:
+        OrgError: It could not be reached, or refused to sign this login in.
+        ConfigurationError: The settings cannot be used.
+    """
+    with OrgSession(org.name, org.instance_url, org.ca_bundle) as session:
+        connection = Connection(org, session)
+        try:
+            yield connection
+        finally:
+            connection.stop()

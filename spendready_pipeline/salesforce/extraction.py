@@ -1,0 +1,188 @@
+"""Reading an object of the catalogue onto the disk: as its fields are in this org, whole, and counted.
+
+What is read lies in the evidence, as it came; landing it in the warehouse is the business of `landing`.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from spendready_pipeline.evidence import Incoming, KeptQuery
+from spendready_pipeline.salesforce.connection import Connection
+from spendready_pipeline.salesforce.objects import BOOLEAN, FieldType, SalesforceObject
+from spendready_pipeline.salesforce.refusals import CallsUsedUp, OrgRefusal, OrgUnavailable, SessionEnded
+from spendready_pipeline.salesforce.soql import select, sliced
+
+CONCURRENT_QUERIES = 4
+QUERY_TIMEOUT = "QUERY_TIMEOUT"
+Count = Callable[[str], int | None]
+"""Counts the rows of a condition; None where Salesforce takes too long to."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which rows of an object are read, and in how many queries.
+
+    Attributes:
+        where: The condition of all of them; empty for every row that the org has.
+        pieces: Given how many rows there are (None: not known) and a way to count those of a condition, the
+            conditions of queries that share no row and together have them all. None: one query.
+    """
+
+    where: str = ""
+    pieces: Callable[[int | None, Count], Sequence[str]] | None = None
+
+
+@dataclass
+class Slice:
+    """Fields that were read together, and the pages that have them."""
+
+    fields: dict[str, FieldType]
+    files: list[Path] = field(default_factory=list)
+
+
+@dataclass
+class Reading:
+    """What could be read of an object.
+
+    Attributes:
+        object: The object.
+        slices: Its fields, in as many parts as the length of a URI asked for; none where nothing could be read.
+        queries: What was asked, and the pages that answered.
+        missing_fields: Fields of the catalogue that this org does not have or does not show.
+        count_before: `count()` before the first query; None where Salesforce would not count.
+        count_after: `count()` after the last.
+        refused: Why nothing could be read.
+        api_calls: Calls that it took.
+        seconds: Time that it took.
+    """
+
+    object: SalesforceObject
+    slices: list[Slice] = field(default_factory=list)
+    queries: list[KeptQuery] = field(default_factory=list)
+    missing_fields: tuple[str, ...] = ()
+    count_before: int | None = None
+    count_after: int | None = None
+    refused: OrgRefusal | None = None
+    api_calls: int = 0
+    seconds: float = 0.0
+    _tallying: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def tally(self) -> None:
+        """Notes an API call; several threads may."""
+        with self._tallying:
+            self.api_calls += 1
+
+    @property
+    def bytes(self) -> int:
+        """The size of its pages, gzipped."""
+        return sum(page["bytes"] for query in self.queries for page in query.pages)
+
+
+def read_object(
+    connection: Connection, evidence: Incoming, wanted: SalesforceObject, scope: Scope = Scope()
+) -> Reading:
+    """Reads an object onto the disk.
+
+    A refusal that concerns this object alone is part of the result; what concerns the whole org is raised.
+
+    Args:
+        connection: The org.
+        evidence: Where the pages go.
+        wanted: The object.
+        scope: Which rows.
+
+    Raises:
+        OrgError: The org cannot be read any further.
+    """
+    started = time.monotonic()
+    reading = Reading(wanted)
+    try:
+        _read(connection, evidence, reading, scope)
+    except (SessionEnded, CallsUsedUp, OrgUnavailable):
+        raise
+    except OrgRefusal as refused:
+        reading.refused = refused
+        reading.slices = []
+    reading.seconds = time.monotonic() - started
+    return reading
+
+
+def _read(connection: Connection, evidence: Incoming, reading: Reading, scope: Scope) -> None:
+    name = reading.object.name
+
+    def count(where: str) -> int | None:
+        reading.tally()
+        try:
+            return connection.count(name, where)
+        except OrgRefusal as refused:
+            if refused.code != QUERY_TIMEOUT:
+                raise
+            return None
+
+    reading.tally()
+    described = connection.describe(name)
+    if described is None:
+        raise OrgRefusal(f"{connection.org}: {name} is not shown", status=404, code="NOT_FOUND")
+    fields = readable_fields(reading.object, described)
+    reading.missing_fields = tuple(each for each in reading.object.fields if each not in fields)
+    reading.count_before = count(scope.where)
+    conditions = list(scope.pieces(reading.count_before, count)) if scope.pieces else [scope.where]
+    longest = max(conditions, key=len)
+    reading.slices = [Slice({each: fields[each] for each in part}) for part in sliced(name, list(fields), longest)]
+    questions = [(part, where) for part in reading.slices for where in conditions]
+    with ThreadPoolExecutor(min(CONCURRENT_QUERIES, len(questions))) as pool:
+        asked = [pool.submit(_ask, connection, evidence, reading, *question) for question in questions]
+        try:
+            for each in asked:
+                each.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    reading.count_after = count(scope.where)
+
+
+def _ask(connection: Connection, evidence: Incoming, reading: Reading, part: Slice, where: str) -> None:
+    """Runs one query to its end. A locator dies with its session: then all of the query is asked again, once."""
+    query = KeptQuery(select(reading.object.name, list(part.fields), where))
+    token = connection.session.token
+    try:
+        files = _keep(connection, evidence, reading, query)
+    except SessionEnded:
+        connection.renew(token)
+        files = _keep(connection, evidence, reading, query)
+    except OrgRefusal as refused:
+        if refused.code != "INVALID_QUERY_LOCATOR":
+            raise
+        files = _keep(connection, evidence, reading, query)
+    part.files.extend(files)
+    reading.queries.append(query)
+
+
+def _keep(connection: Connection, evidence: Incoming, reading: Reading, query: KeptQuery) -> list[Path]:
+    """Keeps all pages of a query, or none."""
+    files = []
+    try:
+        for page in connection.pages(query.soql):
+            reading.tally()
+            files.append(evidence.keep(reading.object.name, query, page.content, page.gzipped_here))
+    except BaseException:
+        evidence.discard(query)
+        raise
+    return files
+
+
+def readable_fields(wanted: SalesforceObject, described: Mapping[str, str]) -> dict[str, FieldType]:
+    """Gives the fields to read: the catalogue's as far as the org has them, and its permissions, whichever it has."""
+    fields = {name: kind for name, kind in wanted.fields.items() if name in described}
+    if wanted.permission_prefix:
+        permissions = (
+            name
+            for name, kind in described.items()
+            if name.startswith(wanted.permission_prefix) and kind == "boolean" and name not in fields
+        )
+        fields |= dict.fromkeys(permissions, BOOLEAN)
+    return fields

@@ -1,0 +1,88 @@
+"""OauthToken, of which one query gives 2,500 rows at most, whatever it says about being done.
+
+So it is asked for in pieces that have no more: by users, halved until they fit, and a single user's by CreatedDate.
+`count()` afterwards tells whether all came (Object Reference, OauthToken, Usage).
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from spendready_pipeline.salesforce.extraction import CONCURRENT_QUERIES, Count, Scope
+from spendready_pipeline.salesforce.soql import literal
+
+NAME = "OauthToken"
+MOST_ROWS = 2_500
+MOST_USERS = 200
+"""How many Ids an IN list has, so that the URI stays short."""
+_BEGINNING = datetime(1999, 1, 1, tzinfo=UTC)
+"""Before there was a Salesforce."""
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """The tokens of some users; of a single one also between two moments, `undated` those without CreatedDate."""
+
+    users: Sequence[str]
+    between: tuple[datetime, datetime] | None = None
+    undated: bool = False
+
+    @property
+    def where(self) -> str:
+        quoted = ",".join(f"'{user}'" for user in self.users)
+        users = f"UserId IN ({quoted})"
+        if self.undated:
+            return f"{users} AND CreatedDate = null"
+        if self.between is None:
+            return users
+        start, end = self.between
+        return f"{users} AND CreatedDate >= {literal(start)} AND CreatedDate < {literal(end)}"
+
+    def halves(self, now: datetime) -> list["_Piece"]:
+        """Gives smaller pieces that together are this one; none where it cannot be cut any further."""
+        if len(self.users) > 1:
+            middle = len(self.users) // 2
+            return [_Piece(self.users[:middle]), _Piece(self.users[middle:])]
+        if self.undated:
+            return []
+        if self.between is None:
+            return [_Piece(self.users, undated=True), _Piece(self.users, (_BEGINNING, now + timedelta(days=1)))]
+        start, end = self.between
+        middle_of_time = (start + (end - start) / 2).replace(microsecond=0)
+        if middle_of_time <= start:
+            return []
+        return [_Piece(self.users, (start, middle_of_time)), _Piece(self.users, (middle_of_time, end))]
+
+
+def token_scope(user_ids: Callable[[], Sequence[str]], now: datetime) -> Scope:
+    """Gives the scope of OauthToken.
+
+    A piece that cannot be cut is asked for all the same: the rows are then short of `count()`.
+
+    Args:
+        user_ids: Gives the Ids of the org's users; asked only where one query does not do.
+        now: The moment of the snapshot.
+    """
+
+    def pieces(total: int | None, count: Count) -> Sequence[str]:
+        if total is not None and total <= MOST_ROWS:
+            return [""]
+        users = user_ids()
+        groups = [_Piece(users[start : start + MOST_USERS]) for start in range(0, len(users), MOST_USERS)]
+        with ThreadPoolExecutor(CONCURRENT_QUERIES) as pool:
+            cut = pool.map(lambda group: [piece.where for piece in _small_enough(group, count, now)], groups)
+            return [where for wheres in cut for where in wheres] or [""]
+
+    return Scope("", pieces)
+
+
+def _small_enough(piece: _Piece, count: Count, now: datetime) -> Iterator[_Piece]:
+    rows = count(piece.where)
+    if rows == 0:
+        return
+    halves = piece.halves(now) if rows is None or rows > MOST_ROWS else []
+    if not halves:
+        yield piece
+    for half in halves:
+        yield from _small_enough(half, count, now)

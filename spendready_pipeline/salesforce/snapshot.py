@@ -1,0 +1,181 @@
+"""Taking a snapshot: signing in, reading every object of the catalogue, landing each, sealing the evidence.
+
+A run that ends before its end leaves no `raw.snapshot`, no evidence, and nothing that the next run does not replace.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from spendready_pipeline.errors import OrgError
+from spendready_pipeline.evidence import Incoming, Sealed
+from spendready_pipeline.files import OrgFiles
+from spendready_pipeline.salesforce import login_history, oauth_tokens
+from spendready_pipeline.salesforce.connection import Connection, connect
+from spendready_pipeline.salesforce.extraction import Reading, Scope, read_object
+from spendready_pipeline.salesforce.landing import ExtractedObject, land
+from spendready_pipeline.salesforce.objects import OBJECTS, SalesforceObject
+from spendready_pipeline.salesforce.record import forget, manifest, record
+from spendready_pipeline.warehouse import open_warehouse
+
+if TYPE_CHECKING:
+    from spendready_pipeline.settings import OrgSettings
+
+CONCURRENT_OBJECTS = 4
+PROGRESS_SECONDS = 10.0
+Progress = Callable[[str], None]
+Landing = Callable[[duckdb.DuckDBPyConnection, Reading], ExtractedObject]
+
+
+def take_snapshot(org: "OrgSettings", files: OrgFiles, run_id: str, progress: Progress) -> Iterator[ExtractedObject]:
+    """Reads an org as it is now, into `raw` and into evidence.
+
+    Between two objects the warehouse is closed, so that the caller may open it.
+
+    Args:
+        org: The org.
+        files: Its files.
+        run_id: What the run is called elsewhere.
+        progress: Is told what happens, a line at a time, in the caller's thread.
+
+    Yields:
+        What became of each object, in the catalogue's order, once it is landed.
+
+    Raises:
+        OrgError: The org could not be read to its end, or the warehouse is held by another program.
+    """
+    with connect(org) as connection:
+        reader = connection.reader.username or "a user whose name it may not read"
+        progress(f"{org.name}: signed in as {reader}, API version {connection.api_version}")
+        with open_warehouse(files.warehouse):
+            pass  # one that another program holds is better found out before an hour of reading
+        evidence = Incoming(files, connection.snapshot_at)
+        snapshot = _Snapshot(connection, files.warehouse, evidence, progress)
+        with ThreadPoolExecutor(CONCURRENT_OBJECTS) as pool:
+            try:
+                yield from snapshot.objects(pool)
+            finally:
+                connection.stop()
+                pool.shutdown(wait=False, cancel_futures=True)
+        sealed = evidence.seal(manifest(connection, snapshot.org_id, org.auth.flow, run_id, snapshot.done))
+        with open_warehouse(files.warehouse) as warehouse:
+            record(warehouse, connection, run_id, sealed, [landed for _, landed in snapshot.done])
+        progress(f"{org.name}: {connection.api_calls:,} API calls, evidence in {sealed.folder}")
+
+
+def recorded_evidence(files: OrgFiles) -> Sealed | None:
+    """Gives the newest evidence as the warehouse knows it; None where it knows none.
+
+    Raises:
+        OrgError: The warehouse cannot be opened.
+    """
+    if not files.warehouse.exists():
+        return None
+    with open_warehouse(files.warehouse, read_only=True) as warehouse:
+        try:
+            row = warehouse.execute("select evidence_folder, manifest_sha256 from raw.snapshot").fetchone()
+        except duckdb.CatalogException:
+            return None
+    return Sealed(*row) if row else None
+
+
+class _Snapshot:
+    """The objects of one snapshot that is being taken: read several at once, landed one by one."""
+
+    def __init__(self, connection: Connection, warehouse: Path, evidence: Incoming, progress: Progress) -> None:
+        self.done: list[tuple[Reading, ExtractedObject]] = []
+        self.org_id = ""
+        self._connection = connection
+        self._warehouse = warehouse
+        self._evidence = evidence
+        self._progress = progress
+
+    def objects(self, pool: ThreadPoolExecutor) -> Iterator[ExtractedObject]:
+        """Reads the essential objects; then, knowing the org and its users, all others."""
+        plainly = partial(land, reader=self._connection.reader)
+        yield from self._in_order(self._begin(pool, [each for each in OBJECTS if each.essential], {}), plainly, {})
+        now = self._connection.snapshot_at
+        with open_warehouse(self._warehouse) as warehouse:
+            self.org_id = _org_id(warehouse, self._connection.org)
+            known = login_history.known_window(warehouse, self.org_id)
+        scopes = {
+            login_history.NAME: login_history.login_scope(login_history.read_since(known, now), now),
+            oauth_tokens.NAME: oauth_tokens.token_scope(self._user_ids, now),
+        }
+        add_logins = partial(
+            login_history.land_logins,
+            reader=self._connection.reader,
+            org_id=self.org_id,
+            window=login_history.next_window(known, now),
+        )
+        begun = self._begin(pool, [each for each in OBJECTS if not each.essential], scopes)
+        yield from self._in_order(begun, plainly, {login_history.NAME: add_logins})
+
+    def _begin(
+        self, pool: ThreadPoolExecutor, wanted: Sequence[SalesforceObject], scopes: Mapping[str, Scope]
+    ) -> list[tuple[str, Future[Reading]]]:
+        return [
+            (
+                each.name,
+                pool.submit(read_object, self._connection, self._evidence, each, scopes.get(each.name, Scope())),
+            )
+            for each in wanted
+        ]
+
+    def _in_order(
+        self, begun: Sequence[tuple[str, Future[Reading]]], plainly: Landing, otherwise: Mapping[str, Landing]
+    ) -> Iterator[ExtractedObject]:
+        for name, future in begun:
+            reading = self._read(name, future)
+            self._require(reading)
+            with open_warehouse(self._warehouse) as warehouse:
+                if not self.done:
+                    forget(warehouse)
+                landed = otherwise.get(name, plainly)(warehouse, reading)
+            self._require(reading)
+            self.done.append((reading, landed))
+            self._progress(f"{self._connection.org}: {_said(landed)}")
+            yield landed
+
+    def _read(self, name: str, future: "Future[Reading]") -> Reading:
+        while not future.done():
+            wait([future], timeout=PROGRESS_SECONDS)
+            if not future.done():
+                self._progress(f"{self._connection.org}: {name}, {self._evidence.pages(name):,} pages so far")
+        try:
+            return future.result()
+        except OrgError as error:
+            raise OrgError(f"{error.what}, while reading {name}", error.remedy) from None
+
+    def _require(self, reading: Reading) -> None:
+        if reading.object.essential and reading.refused:
+            raise OrgError(
+                f"{self._connection.org}: {reading.object.name} could not be read ({reading.refused.code})",
+                f"No audit is possible without it. Grant the login: {reading.object.cure}",
+            )
+
+    def _user_ids(self) -> Sequence[str]:
+        with open_warehouse(self._warehouse) as warehouse:
+            return [str(each) for each in _column(warehouse, 'select "Id" from raw."user" order by 1')]
+
+
+def _org_id(warehouse: duckdb.DuckDBPyConnection, org: str) -> str:
+    ids = _column(warehouse, 'select "Id" from raw.organization')
+    if len(ids) != 1:
+        raise OrgError(
+            f"{org}: Salesforce gave {len(ids)} rows of Organization, where there is always one", "Run again"
+        )
+    return str(ids[0])
+
+
+def _column(warehouse: duckdb.DuckDBPyConnection, sql: str) -> list[object]:
+    return [value for (value,) in warehouse.execute(sql).fetchall()]
+
+
+def _said(landed: ExtractedObject) -> str:
+    rows = "1 row" if landed.rows == 1 else f"{landed.rows:,} rows"
+    return f"{landed.object}, {rows}" if landed.status == "read" else f"{landed.object}, {landed.reason}"
