@@ -1,4 +1,4 @@
-"""The demo org's content: a plausible company with problems of every finding type, and what was planted, written down."""
+"""The demo org's content: a plausible company with problems of every finding type, and a record of what was planted."""
 
 from spendready_pipeline.demo_org.content.build import build_org
 from spendready_pipeline.demo_org.content.company import READER_USERNAME

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TypedDict, Unpack
 
 from spendready_pipeline.demo_org.content.access import Access
 from spendready_pipeline.demo_org.content.apps import Apps
@@ -43,6 +43,19 @@ ADMIN = MachineKind("admin", (), api_only=False)
 BY_PROFILE = MachineKind("known_profile", ("integration_profile",), api_only=False)
 
 
+class About(TypedDict, total=False):
+    """What may be said of a user beyond its name and profile; see `Cast.user`."""
+
+    created: datetime
+    last_login: datetime | None
+    active: bool
+    frozen: bool
+    locked: bool
+    user_type: str
+    alias: str
+    raised: bool
+
+
 class Cast:
     """Makes the org's users."""
 
@@ -72,7 +85,22 @@ class Cast:
         raised: bool = False,
         is_system: bool = False,
     ) -> Member:
-        """Writes a user, its freeze state and the assignment of its profile's own permission set."""
+        """Writes a user, its freeze state and the assignment of its profile's own permission set.
+
+        Args:
+            local: Its username, or the part of it before the company's domain.
+            name: Its full name.
+            profile: A key of PROFILES, or None.
+            created: When it was created.
+            last_login: Its LastLoginDate.
+            active: It is not deactivated.
+            frozen: It is frozen.
+            locked: Its password is locked.
+            user_type: Its UserType; the profile's unless given.
+            alias: Its alias; from its username unless given.
+            raised: It holds a permission that controls the org, so its findings weigh a step more while it is active.
+            is_system: It is a user of the platform itself.
+        """
         user_id = self.ledger.add(
             "User",
             Username=username(local),
@@ -100,13 +128,12 @@ class Cast:
             user_id, username(local), name, profile, active, raised, is_system,
         )  # fmt: skip
 
-    def person(self, local: str, name: str, profile: str = "sales", **about: Any) -> Member:
+    def person(self, local: str, name: str, profile: str = "sales", **about: Unpack[About]) -> Member:
         """Writes a person, who signed in with a browser two days ago unless `last_login` says otherwise."""
-        signed_in = "last_login" not in about
-        about = {"created": self.ago(500), "last_login": self.ago(2)} | about
-        person = self.user(local, name, profile, **about)
-        if signed_in:
-            person.login(about["last_login"])
+        standard: About = {"created": self.ago(500), "last_login": self.ago(2)}
+        person = self.user(local, name, profile, **standard | about)
+        if "last_login" not in about:
+            person.login(self.ago(2))
         return person
 
     def machine(
@@ -120,7 +147,7 @@ class Cast:
         confidence: str = "",
         declared: Sequence[str] = (),
         psl_unused: Sequence[str] = (),
-        **about: Any,
+        **about: Unpack[About],
     ) -> Member:
         """Writes an integration user with what follows from its kind.
 
@@ -135,8 +162,8 @@ class Cast:
             psl_unused: Why its permission set licence is unused, if it is.
             about: As for `user`.
         """
-        about = {"created": self.ago(400), "last_login": self.ago(0.05) if calls else None} | about
-        machine = self.user(local, name, kind.profile, **about)
+        standard: About = {"created": self.ago(400), "last_login": self.ago(0.05) if calls else None}
+        machine = self.user(local, name, kind.profile, **standard | about)
         if calls:
             machine.calls(calls)
         if kind.psl:
@@ -167,15 +194,15 @@ class Cast:
                 free_integration_seats=FREE_INTEGRATION_SEATS,
             )
 
-    def candidate(self, local: str, name: str, reason: str, profile: str = "sales", **about: Any) -> Member:
+    def candidate(self, local: str, name: str, reason: str, profile: str = "sales", **about: Unpack[About]) -> Member:
         """Writes a user that may be a machine: listed for a person to decide, and accused of nothing."""
         candidate = self.person(local, name, profile, **about)
         self.ledger.integration_user(candidate.id, candidate.username, "possible", [reason])
         return candidate
 
-    def system(self, local: str, name: str, profile: str | None, why: str, **about: Any) -> Member:
+    def system(self, local: str, name: str, profile: str | None, why: str, **about: Unpack[About]) -> Member:
         """Writes a user of the platform itself, which never signed in: no finding, and no integration user."""
-        about = {"created": self.ago(900), "last_login": None} | about
-        system = self.user(local, name, profile, is_system=True, **about)
+        standard: About = {"created": self.ago(900), "last_login": None}
+        system = self.user(local, name, profile, is_system=True, **standard | about)
         self.ledger.integration_user(system.id, system.username, None, ["system_user"])
         return system.harmless("inactive_user", why)

@@ -1,7 +1,7 @@
 """The company whose org this is: its licences, profiles and permission set licences."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from spendready_pipeline.demo_org.content.ledger import Ledger
@@ -120,7 +120,8 @@ PSLS = {
                               offers=("ManageEncryptionKeys",)),
     "sales_user": SeatLicense("Sales User", "SalesUserPsl", 30, harmless="no price"),
     "identity": SeatLicense("Identity Connect", "IdentityConnect", 5, harmless="no price"),
-    "ends_today": SeatLicense("Survey Response Pack", "SurveyResponsePackPsl", 4, Decimal(60), findable=True, expires=0),
+    "ends_today": SeatLicense("Survey Response Pack", "SurveyResponsePackPsl", 4, Decimal(60), findable=True,
+                              expires=0),
     "ended": SeatLicense("Einstein Call Coaching", "EinsteinCallCoachingPsl", 20, Decimal(240), expires=-1,
                          harmless="it expired yesterday"),
     "disabled": SeatLicense("Maps Advanced", "MapsAdvancedPsl", 8, Decimal(150), harmless="the licence is disabled",
@@ -141,15 +142,12 @@ class Company:
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
-        founded = ledger.ago(days=3000)
         ledger.add(
             "Organization",
             Name=NAME,
             OrganizationType="Enterprise Edition",
             InstanceName="CS42" if ledger.is_sandbox else "EU42",
             IsSandbox=ledger.is_sandbox,
-            TrialExpirationDate=None,
-            CreatedDate=founded,
         )
         self.license_ids = {
             key: ledger.add(
@@ -170,7 +168,7 @@ class Company:
             )
             for key, each in PROFILES.items()
         }
-        self.profile_set_ids = {key: self._own_set(key, each, founded) for key, each in PROFILES.items()}
+        self.profile_set_ids = {key: self._own_set(key, each) for key, each in PROFILES.items()}
 
     def _seat_license(self, each: SeatLicense, today: date) -> str:
         expires = None if each.expires is None else (today + timedelta(days=each.expires)).isoformat()
@@ -186,7 +184,7 @@ class Company:
             **{f"MaximumPermissions{name}": True for name in each.offers},
         )
 
-    def _own_set(self, key: str, profile: Profile, founded: datetime) -> str:
+    def _own_set(self, key: str, profile: Profile) -> str:
         profile_id = self.profile_ids[key]
         return self.ledger.add(
             "PermissionSet",

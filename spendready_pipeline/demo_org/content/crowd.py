@@ -100,7 +100,8 @@ def _people(connection: duckdb.DuckDBPyConnection, cast: Cast, count: int) -> No
             end - to_seconds(pick(person.place, 'second', 80000)) as created_at,
             getvariable('now') - case
                 when kind in ('newcomer', 'never_came') then null
-                when kind in ('idle', 'free') then to_days(idle_days::integer) + to_seconds(pick(person.place, 'at', 86400))
+                when kind in ('idle', 'free')
+                    then to_days(idle_days::integer) + to_seconds(pick(person.place, 'at', 86400))
                 when kind in ('gone', 'gone_with_token') then to_days((20 + pick(person.place, 'at', 300))::integer)
                 when kind = 'machine' then to_seconds(300 + pick(person.place, 'at', 72000))
                 else to_seconds(300 + pick(person.place, 'at', 14 * 86400))

@@ -4,7 +4,7 @@ import duckdb
 
 from spendready_pipeline.demo_org.content.apps import APPS
 from spendready_pipeline.demo_org.content.cast import Cast
-from spendready_pipeline.demo_org.content.planted import TOKEN_KEY_SQL
+from spendready_pipeline.demo_org.content.planted import KEY_IN_SQL
 
 AT_WORK = "('active', 'stale_token', 'unused_token')"
 """Kinds of people who use the org day by day."""
@@ -41,7 +41,8 @@ def _assignments(connection: duckdb.DuckDBPyConnection, cast: Cast) -> None:
             select place, 2, id, created_at, '{access.set_ids["analytics"]}', null from crowd
             where kind in {AT_WORK} and profile = 'sales' and place % 4 = 0
             union all
-            select place, 2, id, created_at, '{access.aggregated_ids["field"]}', '{access.group_ids["field"]}' from crowd
+            select place, 2, id, created_at, '{access.aggregated_ids["field"]}', '{access.group_ids["field"]}'
+            from crowd
             where kind in {AT_WORK} and profile = 'platform' and place % 4 = 0
         ) order by place, number
         """
@@ -66,7 +67,8 @@ def _logins(connection: duckdb.DuckDBPyConnection, cast: Cast) -> None:
         f"""
         insert into org."LoginHistory" by name
         select
-            {cast.ledger.ids.sql("LoginHistory", "64 * place + number")} as "Id", id as "UserId", signed_in_at as "LoginTime",
+            {cast.ledger.ids.sql("LoginHistory", "64 * place + number")} as "Id", id as "UserId",
+            signed_in_at as "LoginTime",
             case when kind = 'machine' then 'Remote Access 2.0' when profile = 'partner' then 'Partner Portal'
                  when draw < 60 then 'SAML Sfdc Initiated SSO' when draw < 88 then 'Application'
                  when draw < 97 or number = 0 then 'Lightning Login' else 'Remote Access 2.0' end as "LoginType",
@@ -129,7 +131,8 @@ def _tokens(connection: duckdb.DuckDBPyConnection, cast: Cast) -> None:
         create temporary table crowd_token as
         select
             place, number, token.kind, crowd.id as user_id, username, label, menu, app_id,
-            getvariable('now') - to_days(days_old::integer) - to_seconds(pick(4 * place + number, 'granted', 80000)) as created_at,
+            getvariable('now') - to_days(days_old::integer) - to_seconds(pick(4 * place + number, 'granted', 80000))
+                as created_at,
             case when days_unused is not null then
                 getvariable('now') - to_days(days_unused::integer) - to_seconds(pick(4 * place + number, 'used', 80000))
             end as used_at,
@@ -167,7 +170,7 @@ def _tokens(connection: duckdb.DuckDBPyConnection, cast: Cast) -> None:
         select
             case kind when 'stale_token' then 'stale_oauth_token' when 'unused_token' then 'never_used_oauth_token'
                 else 'orphaned_oauth_token' end as finding_type,
-            {TOKEN_KEY_SQL} as subject_id, label as subject_name, user_id, username,
+            {KEY_IN_SQL} as subject_id, label as subject_name, user_id, username,
             case kind when 'gone_with_token' then 'high' else 'medium' end as severity,
             json_merge_patch(
                 json_object('app_name', label, 'app_id', app_id, 'token_created_at', {_moment("created_at")}),

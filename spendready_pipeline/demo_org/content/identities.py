@@ -178,8 +178,10 @@ def _days(cast: Cast, count: int, days: int) -> list[datetime]:
 
 def _behavior(cast: Cast) -> None:
     def caller(local: str, name: str, count: int, days: int, reason: str = "") -> Member:
-        about = {"last_login": cast.ago(1)}
-        member = cast.candidate(local, name, reason, **about) if reason else cast.person(local, name, **about)
+        if reason:
+            member = cast.candidate(local, name, reason, last_login=cast.ago(1))
+        else:
+            member = cast.person(local, name, last_login=cast.ago(1))
         for at in _days(cast, count, days):
             member.call(at, "Warehouse Loader")
         return member

@@ -5,14 +5,14 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import duckdb
 
 from spendready_pipeline.demo_org.content.ids import Ids
 from spendready_pipeline.demo_org.content.planted import BASE_SEVERITY, SEVERITIES, moment
 
-Row: TypeAlias = dict[str, Any]
+Row: TypeAlias = dict[str, object]
 
 
 class Ledger:
@@ -36,7 +36,7 @@ class Ledger:
         """Gives the moment this long before now."""
         return self.now - timedelta(days=days, hours=hours, seconds=seconds)
 
-    def add(self, sobject: str, **fields: Any) -> str:
+    def add(self, sobject: str, **fields: object) -> str:
         """Writes a record and gives its Id, a new one unless the fields hold it."""
         record = {"Id": self.ids.mint(sobject)} | fields if "Id" not in fields else fields
         self._rows[f'org."{sobject}"'].append(record)
@@ -46,7 +46,7 @@ class Ledger:
         self,
         finding_type: str,
         subject: tuple[str, str | None],
-        own: Mapping[str, Any],
+        own: Mapping[str, object],
         *,
         user: tuple[str, str] | None = None,
         raised: bool = False,

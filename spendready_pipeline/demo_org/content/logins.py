@@ -127,8 +127,8 @@ def _not_counting(cast: Cast) -> None:
         approval.login(cast.ago(3), "Remote Access 2.0", sub_type=sub_type, application="Campaigns 🚀 日本語")
     approval.harmless(FOUND, "a person approved an app in its name: neither a browser session nor a machine's login")
     machine_only = cast.machine("svc.exports", "Exports Service", calls=0, last_login=cast.ago(1))
-    for sub_type in MACHINE_SUB_TYPES:
-        machine_only.call(cast.ago(1), sub_type=sub_type)
+    for machine_sub_type in MACHINE_SUB_TYPES:
+        machine_only.call(cast.ago(1), sub_type=machine_sub_type)
     for label in ("Remote Access Client", "Partner Product", "AppExchange"):
         machine_only.call(cast.ago(2), kind=label)
     machine_only.harmless(FOUND, "every login is a machine's, refresh and token exchange included")

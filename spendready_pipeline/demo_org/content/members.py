@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from spendready_pipeline.demo_org.content.access import GROUPS, SETS, Access
 from spendready_pipeline.demo_org.content.apps import APPS, Apps
@@ -31,7 +30,7 @@ class Token:
     last_used: datetime | None
     uses: int | None
 
-    def _found(self, finding_type: str, **own: Any) -> None:
+    def _found(self, finding_type: str, **own: object) -> None:
         self.holder.finding(
             finding_type,
             (self.key, APPS[self.app].label),
@@ -93,7 +92,7 @@ class Member:
         return LICENSES[PROFILES[self.profile].license].name if self.profile else None
 
     def finding(
-        self, finding_type: str, subject: tuple[str, str | None], own: Mapping[str, Any], cost: Decimal | None = None
+        self, finding_type: str, subject: tuple[str, str | None], own: Mapping[str, object], cost: Decimal | None = None
     ) -> None:
         """Writes down a finding of something that is this user's."""
         self.ledger.finding(
@@ -105,7 +104,7 @@ class Member:
             annual_cost=cost,
         )
 
-    def found(self, finding_type: str, **own: Any) -> "Member":
+    def found(self, finding_type: str, **own: object) -> "Member":
         """Writes down that this user itself is a finding."""
         license_key = PROFILES[self.profile].license if self.profile else None
         cost = LICENSES[license_key].price if license_key and finding_type in PRICED_TYPES else None

@@ -1,5 +1,7 @@
 """Names of the crowd: given and family names by country, each with its spelling in a username."""
 
+import unicodedata
+
 NAMES: dict[str, tuple[str, str, str]] = {
     "DE": (
         "Anneliese Jürgen Sabine Käthe Björn Ursula Götz Heike",
@@ -38,12 +40,14 @@ NAMES: dict[str, tuple[str, str, str]] = {
     ),
     "AE": (
         "ليلى:layla خالد:khalid فاطمة:fatima يوسف:yusuf مريم:maryam سعيد:saeed هند:hind طارق:tariq",
-        "المنصوري:mansouri النعيمي:nuaimi الكعبي:kaabi الشامسي:shamsi الهاشمي:hashimi الزعابي:zaabi البلوشي:balushi الظاهري:dhaheri",
+        "المنصوري:mansouri النعيمي:nuaimi الكعبي:kaabi الشامسي:shamsi "
+        "الهاشمي:hashimi الزعابي:zaabi البلوشي:balushi الظاهري:dhaheri",
         "ar-AE",
     ),
     "GR": (
         "Ελένη:eleni Γιώργος:giorgos Μαρία:maria Νίκος:nikos Άννα:anna Κώστας:kostas Σοφία:sofia Πέτρος:petros",
-        "Παπαδοπούλου:papadopoulou Νικολάου:nikolaou Γεωργίου:georgiou Δήμου:dimou Λάμπρου:lamprou Ρήγα:riga Κόκκινος:kokkinos Μάνος:manos",
+        "Παπαδοπούλου:papadopoulou Νικολάου:nikolaou Γεωργίου:georgiou Δήμου:dimou "
+        "Λάμπρου:lamprou Ρήγα:riga Κόκκινος:kokkinos Μάνος:manos",
         "el-GR",
     ),
     "IN": (
@@ -60,8 +64,6 @@ _PLAIN = str.maketrans(
 
 
 def _spelled(name: str) -> dict[str, str]:
-    import unicodedata
-
     native, _, transcription = name.partition(":")
     plain = unicodedata.normalize("NFKD", (transcription or native).translate(_PLAIN)).lower().translate(_PLAIN)
     return {"native": native.replace("-", " "), "plain": "".join(letter for letter in plain if letter.isascii())}

@@ -131,7 +131,7 @@ def _api_only(cast: Cast) -> None:
         ("svc.gate.three", "Gate Three Service", {"is_active": False}),
     ):
         machine = cast.machine(local, name, LEGACY)
-        machine.holds("api_only", **how)  # type: ignore[arg-type]
+        machine.holds("api_only", **how)
     in_session = cast.machine("svc.gate.four", "Gate Four Service", LEGACY)
     in_session.holds("api_only_on_request")
     in_force = cast.machine("svc.gate.five", "Gate Five Service", FULL_LICENSE)

@@ -66,5 +66,5 @@ def token_key(user_id: str, app_name: str | None, created: datetime | None, posi
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-TOKEN_KEY_SQL = """sha256(concat_ws('|', "UserId", "AppName", strftime("CreatedDate", '%Y-%m-%dT%H:%M:%SZ'), '1'))"""
+KEY_IN_SQL = """sha256(concat_ws('|', "UserId", "AppName", strftime("CreatedDate", '%Y-%m-%dT%H:%M:%SZ'), '1'))"""
 """The same in SQL, for a token without equals."""

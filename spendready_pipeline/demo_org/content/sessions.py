@@ -14,16 +14,16 @@ def core(cast: Cast) -> None:
     """A machine in the browser: one session whose Lightning part counts with its parent."""
     machine = cast.machine("svc.sap.orders", "SAP Orders Interface")
     machine.login(cast.ago(hours=3))
-    opened, touched = cast.ago(hours=3), cast.ago(seconds=300)
+    opened, reloaded = cast.ago(hours=3), cast.ago(hours=2)
     parent = machine.session("UI", created=opened, touched=cast.ago(hours=1))
-    machine.session("Aura", created=cast.ago(hours=2), touched=touched, parent=parent)
+    machine.session("Aura", created=reloaded, touched=cast.ago(seconds=300), parent=parent)
     machine.found(
         FOUND,
         session_count=1,
         session_types=["Aura", "UI"],
         source_ips=["198.51.100.17"],
         first_session_at=opened,
-        last_session_at=touched,
+        last_session_at=reloaded,
         login_as=False,
     )
     machine.found(
