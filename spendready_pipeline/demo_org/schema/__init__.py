@@ -14,7 +14,7 @@ from spendready_pipeline.demo_org.schema.grants import GRANT_OBJECTS
 from spendready_pipeline.demo_org.schema.permissions import PERMISSIONS
 from spendready_pipeline.demo_org.schema.users import USER_OBJECTS
 
-__all__ = ["PERMISSIONS", "SOBJECTS", "Field", "FieldType", "SObject", "create_tables", "find_object"]
+__all__ = ["PERMISSIONS", "SOBJECTS", "Field", "FieldType", "SObject", "create_tables", "find_child", "find_object"]
 
 SOBJECTS: Mapping[str, SObject] = MappingProxyType(
     {each.name: each for each in (*USER_OBJECTS, *GRANT_OBJECTS, *ACCESS_OBJECTS)}
@@ -27,6 +27,16 @@ _BY_LOWER_NAME = {name.lower(): each for name, each in SOBJECTS.items()}
 def find_object(name: str) -> SObject | None:
     """The object of that name, in any case; None where the org has none."""
     return _BY_LOWER_NAME.get(name.lower())
+
+
+def find_child(parent: SObject, relationship: str) -> tuple[SObject, Field] | None:
+    """The child object, and its field that points to the parent, of a child relationship in any case."""
+    for child in SOBJECTS.values():
+        for field in child.fields:
+            named = (field.child_relationship or "").lower() == relationship.lower()
+            if named and parent.name in field.reference_to:
+                return child, field
+    return None
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:

@@ -1,0 +1,213 @@
+"""Who asks what in which version, and where the fields that a query names are to be found.
+
+A `Request` is the query's surroundings; a `Scope` is one object of a query with the parents it walks to. Both give SQL
+that names schema `org` alone, made of the schema's own names; values are bound as parameters.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from spendready_pipeline.demo_org.schema import PERMISSIONS, Field, FieldType, SObject, find_object
+from spendready_pipeline.demo_org.soql.errors import (
+    invalid_field,
+    no_such_column,
+    no_such_object,
+    no_such_relationship,
+)
+from spendready_pipeline.demo_org.soql.syntax import At, Path, Source
+
+MAX_LEVELS = 5
+"""Relationships that a path may walk up (SOQL and SOSL Reference, Understanding Relationship Query Limitations)."""
+
+NO_ID = "000000000000000AAA"
+"""The id of a record that has none."""
+
+Value = object
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who asks.
+
+    Attributes:
+        user_id: The user's id, 18 characters.
+        permissions: What it may: API names without the `Permissions` prefix.
+        hidden: Objects (`ConnectedApplication`) and fields (`PermissionSet.PermissionsUseAnyApiClient`) that this
+            login does not see whatever its permissions are, as in an org of another edition or with field-level
+            security.
+    """
+
+    user_id: str
+    permissions: frozenset[str]
+    hidden: frozenset[str] = frozenset()
+
+    def sees_object(self, sobject: SObject, api_version: float) -> bool:
+        """Whether the object exists for this reader in this API version."""
+        return (
+            sobject.since_version <= api_version
+            and sobject.name not in self.hidden
+            and self._holds_one_of(sobject.requires)
+        )
+
+    def sees_field(self, sobject: SObject, field: Field, api_version: float) -> bool:
+        """Whether the object's field exists for this reader in this API version."""
+        return (
+            field.since_version <= api_version
+            and f"{sobject.name}.{field.name}" not in self.hidden
+            and self._holds_one_of(field.requires)
+        )
+
+    def sees_own_rows_only(self, sobject: SObject) -> bool:
+        """Whether the object's rows of other users are left out."""
+        return not self._holds_one_of(sobject.all_rows_require)
+
+    def _holds_one_of(self, permissions: tuple[str, ...]) -> bool:
+        return not permissions or not self.permissions.isdisjoint(permissions)
+
+
+@dataclass
+class Request:
+    """One query's surroundings, and the parameters bound so far."""
+
+    reader: Reader
+    api_version: float
+    now: datetime
+    all_rows: bool
+    parameters: list[Value] = field(default_factory=list)
+    aliases: int = 0
+
+    def bind(self, value: Value) -> str:
+        """Binds a value; gives the SQL that stands for it."""
+        self.parameters.append(value)
+        return f"${len(self.parameters)}"
+
+    def alias(self) -> str:
+        """A name for a table, new in this query."""
+        self.aliases += 1
+        return f"t{self.aliases}"
+
+    def object_named(self, name: str, at: At | None = None) -> SObject:
+        """Finds an object.
+
+        Raises:
+            Refusal: There is none of that name for this reader.
+        """
+        sobject = find_object(name)
+        if sobject is None or not self.reader.sees_object(sobject, self.api_version):
+            raise no_such_object(name, at)
+        return sobject
+
+    def visible_fields(self, sobject: SObject) -> list[Field]:
+        """The object's fields that this reader sees in this API version."""
+        return [each for each in sobject.fields if self.reader.sees_field(sobject, each, self.api_version)]
+
+    def table(self, sobject: SObject) -> str:
+        """SQL of the object's rows that this reader sees."""
+        if sobject.running_user_only:
+            return self._running_user()
+        conditions = []
+        if sobject.field("IsDeleted") and not self.all_rows:
+            conditions.append('NOT "IsDeleted"')
+        if self.reader.sees_own_rows_only(sobject):
+            conditions.append(f'"{sobject.owner_field}" = {self.bind(self.reader.user_id)}')
+        table = f'org."{sobject.name}"'
+        return f"(SELECT * FROM {table} WHERE {' AND '.join(conditions)})" if conditions else table
+
+    def _running_user(self) -> str:
+        held = ", ".join(f'{name in self.reader.permissions} AS "Permissions{name}"' for name in PERMISSIONS)
+        return f'(SELECT \'{NO_ID}\' AS "Id", {self.bind(self.now)} AS "LastCacheUpdate", {held})'
+
+
+@dataclass(frozen=True)
+class Column:
+    """A field where a query found it.
+
+    Attributes:
+        sql: SQL of its value.
+        type: The value's type.
+        name: The last name of its path, in the schema's spelling.
+        field: The field itself.
+    """
+
+    sql: str
+    type: FieldType
+    name: str
+    field: Field
+
+
+@dataclass
+class Scope:
+    """An object that a query is FROM, and the parents that its paths walk to.
+
+    Attributes:
+        request: The query's surroundings.
+        sobject: The object.
+        source: What FROM says; its alias and the object's own name may lead a path.
+    """
+
+    request: Request
+    sobject: SObject
+    source: Source
+    alias: str = field(init=False)
+    _from: str = field(init=False)
+    _parents: dict[tuple[str, ...], tuple[SObject, str]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.alias = self.request.alias()
+        self._from = f"{self.request.table(self.sobject)} AS {self.alias}"
+        self._parents = {(): (self.sobject, self.alias)}
+
+    def from_sql(self) -> str:
+        """SQL of the object's rows with the parents walked to so far; call it last."""
+        return self._from
+
+    def column(self, path: Path) -> Column:
+        """Finds a field.
+
+        Raises:
+            Refusal: There is no such field for this reader in this API version.
+        """
+        names = self.relative(path)
+        sobject, alias = self.parent(names[:-1], path.at)
+        found = sobject.field(names[-1])
+        if found is None or not self.request.reader.sees_field(sobject, found, self.request.api_version):
+            raise no_such_column(names[-1], sobject.name, path.at)
+        return Column(f'{alias}."{found.name}"', found.type, found.name, found)
+
+    def relative(self, path: Path) -> tuple[str, ...]:
+        """The path's names without the alias or name of the object itself."""
+        first, *rest = path.parts
+        leads = (self.source.alias or "").lower(), self.source.name.lower(), self.sobject.name.lower()
+        return tuple(rest) if rest and first.lower() in leads and not self.sobject.relationship(first) else path.parts
+
+    def parent(self, names: tuple[str, ...], at: At) -> tuple[SObject, str]:
+        """The object that relationships lead to, and its table in this query; none leads to the object itself.
+
+        Raises:
+            Refusal: There is no such relationship for this reader.
+        """
+        if len(names) > MAX_LEVELS:
+            raise invalid_field(f"A relationship path may not have more than {MAX_LEVELS} levels", at)
+        key = tuple(each.lower() for each in names)
+        if key not in self._parents:
+            child, child_alias = self.parent(names[:-1], at)
+            reference = self._reference(child, names[-1], at)
+            parent = self._target(reference, names[-1], at)
+            alias = self.request.alias()
+            self._from += (
+                f' LEFT JOIN {self.request.table(parent)} AS {alias} ON {alias}."Id" = {child_alias}."{reference.name}"'
+            )
+            self._parents[key] = parent, alias
+        return self._parents[key]
+
+    def _reference(self, sobject: SObject, name: str, at: At) -> Field:
+        reference = sobject.relationship(name)
+        if reference is None or not self.request.reader.sees_field(sobject, reference, self.request.api_version):
+            raise no_such_relationship(name, at)
+        return reference
+
+    def _target(self, reference: Field, name: str, at: At) -> SObject:
+        target = find_object(reference.reference_to[0]) if len(reference.reference_to) == 1 else None
+        if target is None or not self.request.reader.sees_object(target, self.request.api_version):
+            raise no_such_relationship(name, at)
+        return target
