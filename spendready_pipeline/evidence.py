@@ -29,8 +29,8 @@ class KeptQuery:
 
     Attributes:
         soql: The query as it was sent.
-        pages: The pages in the order in which they came: file (relative to the snapshot's folder), bytes, SHA-256, and
-            whether the server sent them plain and they were gzipped here.
+        pages: The pages in the order in which they came: file (relative to the snapshot's folder), bytes, bytes
+            before gzip, SHA-256, and whether the server sent it plain and it was gzipped here.
     """
 
     soql: str
@@ -67,13 +67,14 @@ class Incoming:
         self.folder = self._evidence / f"{_INCOMING}{self._name}"
         self.folder.mkdir()
 
-    def keep(self, name: str, query: KeptQuery, content: bytes, gzipped_here: bool) -> Path:
+    def keep(self, name: str, query: KeptQuery, content: bytes, plain_bytes: int, gzipped_here: bool) -> Path:
         """Writes a page to the disk and notes it under its query.
 
         Args:
             name: The object.
             query: What the page answers.
             content: The page, gzipped.
+            plain_bytes: Its length before.
             gzipped_here: Whether it came plain.
         """
         with self._numbering:
@@ -84,6 +85,7 @@ class Incoming:
         page: dict[str, Any] = {
             "file": str(path.relative_to(self.folder)),
             "bytes": len(content),
+            "plain_bytes": plain_bytes,
             "sha256": hashlib.sha256(content).hexdigest(),
         }
         query.pages.append(page | ({"gzipped_here": True} if gzipped_here else {}))

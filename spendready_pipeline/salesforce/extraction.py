@@ -77,6 +77,11 @@ class Reading:
             self.api_calls += 1
 
     @property
+    def largest_page(self) -> int:
+        """The length of its longest page, before gzip."""
+        return max((page["plain_bytes"] for query in self.queries for page in query.pages), default=0)
+
+    @property
     def bytes(self) -> int:
         """The size of its pages, gzipped."""
         return sum(page["bytes"] for query in self.queries for page in query.pages)
@@ -168,7 +173,7 @@ def _keep(connection: Connection, evidence: Incoming, reading: Reading, query: K
     try:
         for page in connection.pages(query.soql):
             reading.tally()
-            files.append(evidence.keep(reading.object.name, query, page.content, page.gzipped_here))
+            files.append(evidence.keep(reading.object.name, query, page.content, page.plain_bytes, page.gzipped_here))
     except BaseException:
         evidence.discard(query)
         raise

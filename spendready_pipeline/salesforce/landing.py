@@ -3,9 +3,8 @@
 Each object is replaced in a transaction of its own; what cannot be read is there as an empty table with its types.
 """
 
-import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -116,14 +115,14 @@ def land_pages(warehouse: duckdb.DuckDBPyConnection, reading: Reading, target: s
         # A key that no record has gives NULL: what the org does not have is asked for with the first slice.
         absent = {} if number else {name: kind for name, kind in names.items() if name not in read}
         parameters[f"files{number}"] = [_not_a_pattern(path) for path in part.files]
-        sources.append(_records(f"files{number}", part.fields | absent, part.files))
+        sources.append(_records(f"files{number}", part.fields | absent, reading.largest_page))
     joined = sources[0] + "".join(f' join {source} using ("Id")' for source in sources[1:])
     columns = ", ".join(f'"{name}"' for name in names)
     warehouse.execute(f"create or replace table {target} as select {columns} from {joined}", parameters)
     return _measured(warehouse, wanted, target)
 
 
-def _records(parameter: str, fields: Mapping[str, FieldType], files: Sequence[Path]) -> str:
+def _records(parameter: str, fields: Mapping[str, FieldType], largest_page: int) -> str:
     """Gives the rows of some pages as a table expression.
 
     `done` is named only because DuckDB reads a file with a single wanted key twelve times slower.
@@ -131,16 +130,9 @@ def _records(parameter: str, fields: Mapping[str, FieldType], files: Sequence[Pa
     record = ", ".join(f'"{name}" {kind}' for name, kind in fields.items())
     return (
         f"(select unnest(record) from (select unnest(records) as record from read_json(${parameter}, "
-        f"columns = {{done: 'BOOLEAN', records: 'STRUCT({record})[]'}}, "
-        f"maximum_object_size = {max(_LEAST_OBJECT_BYTES, *(_plain_bytes(path) + 1024 for path in files))})))"
+        f"compression = 'gzip', columns = {{done: 'BOOLEAN', records: 'STRUCT({record})[]'}}, "
+        f"maximum_object_size = {max(_LEAST_OBJECT_BYTES, largest_page + 1024)})))"
     )
-
-
-def _plain_bytes(path: Path) -> int:
-    """Gives the size of a gzipped file's content, which its last four bytes tell (RFC 1952)."""
-    with path.open("rb") as file:
-        file.seek(-4, os.SEEK_END)
-        return int.from_bytes(file.read(4), "little")
 
 
 def _not_a_pattern(path: Path) -> str:
