@@ -19,6 +19,8 @@ from spendready_pipeline.salesforce.refusals import OrgRefusal
 
 UNREADABLE = "UNREADABLE"
 """The code of a refusal of our own: an answer that does not have the documented types."""
+WRONG_TYPES = (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException)
+"""What DuckDB raises for a page that does not have the documented types."""
 _LEAST_OBJECT_BYTES = 32 * 1024 * 1024
 """DuckDB refuses a JSON document beyond a limit that has to be said beforehand; most pages are far smaller."""
 
@@ -83,29 +85,31 @@ def land(warehouse: duckdb.DuckDBPyConnection, reading: Reading, reader: Reader)
     try:
         with transaction(warehouse):
             rows = land_pages(warehouse, reading, target)
-    except duckdb.Error:
+    except WRONG_TYPES:
         give_up_landing(reading)
         with transaction(warehouse):
             rows = land_pages(warehouse, reading, target)
     return extracted(reading, reader, rows)
 
 
-def land_pages(warehouse: duckdb.DuckDBPyConnection, reading: Reading, target: str) -> Rows:
+def land_pages(warehouse: duckdb.DuckDBPyConnection, reading: Reading, target: str, temporary: bool = False) -> Rows:
     """Makes a table from an object's pages, empty where there are none.
 
     Args:
         warehouse: The org's warehouse, in a transaction.
         reading: The object's pages.
         target: The table, as SQL has to name it.
+        temporary: Whether it ends with the connection.
 
     Raises:
-        duckdb.Error: A page is not what Salesforce's types promise.
+        duckdb.Error: `WRONG_TYPES` where a page is not what Salesforce's types promise.
     """
     wanted = reading.object
+    create = f"create or replace {'temporary ' if temporary else ''}table {target}"
     names = {**wanted.columns, **{name: kind for part in reading.slices for name, kind in part.fields.items()}}
     if not any(part.files for part in reading.slices):
         columns = ", ".join(f'"{name}" {kind}' for name, kind in names.items())
-        warehouse.execute(f"create or replace table {target} ({columns})")
+        warehouse.execute(f"{create} ({columns})")
         return Rows(0)
     warehouse.execute("set preserve_insertion_order = false")
     read = {name for part in reading.slices for name in part.fields}
@@ -118,7 +122,7 @@ def land_pages(warehouse: duckdb.DuckDBPyConnection, reading: Reading, target: s
         sources.append(_records(f"files{number}", part.fields | absent, reading.largest_page))
     joined = sources[0] + "".join(f' join {source} using ("Id")' for source in sources[1:])
     columns = ", ".join(f'"{name}"' for name in names)
-    warehouse.execute(f"create or replace table {target} as select {columns} from {joined}", parameters)
+    warehouse.execute(f"{create} as select {columns} from {joined}", parameters)
     return _measured(warehouse, wanted, target)
 
 

@@ -15,6 +15,7 @@ import duckdb
 from spendready_pipeline.salesforce.connection import Reader
 from spendready_pipeline.salesforce.extraction import Count, Reading, Scope
 from spendready_pipeline.salesforce.landing import (
+    WRONG_TYPES,
     ExtractedObject,
     extracted,
     give_up_landing,
@@ -88,7 +89,7 @@ def land_logins(
     """
     try:
         return _land(warehouse, reading, reader, org_id, window)
-    except duckdb.Error:
+    except WRONG_TYPES:
         give_up_landing(reading)
         return _land(warehouse, reading, reader, org_id, window)
 
@@ -98,17 +99,17 @@ def _land(
 ) -> ExtractedObject:
     table = f"raw.{reading.object.table}"
     with transaction(warehouse):
-        rows = land_pages(warehouse, reading, "temp.incoming_logins")
+        rows = land_pages(warehouse, reading, "incoming_logins", temporary=True)
         _make_table(warehouse, reading, table)
         marked_org, known = _mark(warehouse)
         if marked_org != org_id:
             known = None
             warehouse.execute(f"delete from {table}")
         warehouse.execute(
-            f'insert into {table} by name select distinct on ("Id") * from temp.incoming_logins as incoming '
+            f'insert into {table} by name select distinct on ("Id") * from incoming_logins as incoming '
             f'where not exists (from {table} as known where known."Id" = incoming."Id")'
         )
-        warehouse.execute("drop table temp.incoming_logins")
+        warehouse.execute("drop table incoming_logins")
         warehouse.execute(f'delete from {table} where "LoginTime" < ?', [window.until - KEPT])
         landed = extracted(reading, reader, rows)
         if landed.status == "read":

@@ -132,10 +132,7 @@ class _Snapshot:
         for name, future in begun:
             reading = self._read(name, future)
             self._require(reading)
-            with open_warehouse(self._warehouse) as warehouse:
-                if not self.done:
-                    forget(warehouse)
-                landed = otherwise.get(name, plainly)(warehouse, reading)
+            landed = self._land(reading, otherwise.get(name, plainly))
             self._require(reading)
             self.done.append((reading, landed))
             self._progress(f"{self._connection.org}: {_said(landed)}")
@@ -150,6 +147,18 @@ class _Snapshot:
             return future.result()
         except OrgError as error:
             raise OrgError(f"{error.what}, while reading {name}", error.remedy) from None
+
+    def _land(self, reading: Reading, landing: Landing) -> ExtractedObject:
+        try:
+            with open_warehouse(self._warehouse) as warehouse:
+                if not self.done:
+                    forget(warehouse)
+                return landing(warehouse, reading)
+        except duckdb.Error as failure:
+            raise OrgError(
+                f"{self._connection.org}: {reading.object.name} could not be landed ({type(failure).__name__})",
+                "See that the disk has room and that the data folder may be written to",
+            ) from None
 
     def _require(self, reading: Reading) -> None:
         if reading.object.essential and reading.refused:

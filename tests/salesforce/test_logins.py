@@ -1,0 +1,174 @@
+"""Logins accumulate without a gap and without a repetition, whatever a run could read."""
+
+import gzip
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from spendready_pipeline.salesforce.connection import Reader
+from spendready_pipeline.salesforce.extraction import Reading, Slice
+from spendready_pipeline.salesforce.landing import ExtractedObject
+from spendready_pipeline.salesforce.login_history import (
+    known_window,
+    land_logins,
+    login_scope,
+    next_window,
+    read_since,
+)
+from spendready_pipeline.salesforce.objects import BY_NAME
+from spendready_pipeline.salesforce.refusals import OrgRefusal
+
+LOGINS = BY_NAME["LoginHistory"]
+ORG, OTHER_ORG = "00D000000000001EAA", "00D000000000002EAA"
+MONDAY = datetime(2026, 11, 2, 6, tzinfo=UTC)
+DAY = timedelta(days=1)
+AUDITOR = Reader("005000000000001AAA", "auditor@example.com", {"MonitorLoginHistory": True})
+OUTSIDER = Reader("005000000000001AAA", "auditor@example.com", {"MonitorLoginHistory": False})
+
+
+@pytest.fixture
+def warehouse():
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        yield connection
+
+
+def run(
+    warehouse: duckdb.DuckDBPyConnection,
+    folder: Path,
+    at: datetime,
+    logins: dict[str, datetime],
+    reader: Reader = AUDITOR,
+    org: str = ORG,
+    count: int | None = None,
+    refused: OrgRefusal | None = None,
+) -> tuple[datetime, ExtractedObject]:
+    """A weekly run: reads what Salesforce has since the moment that the warehouse asks for, and lands it."""
+    known = known_window(warehouse, org)
+    since = read_since(known, at)
+    found = {name: moment for name, moment in logins.items() if moment >= since}
+    records = [
+        {"Id": name, "UserId": "005000000000009AAA", "LoginTime": f"{moment:%FT%T.000+0000}"}
+        for name, moment in found.items()
+    ]
+    page = folder / f"{at:%Y%m%d%H%M%S%f}.json.gz"
+    page.write_bytes(gzip.compress(json.dumps({"totalSize": 0, "done": True, "records": records}).encode()))
+    total = len(found) if count is None else count
+    slices = [] if refused else [Slice(LOGINS.fields, [page])]
+    reading = Reading(LOGINS, slices, count_before=total, count_after=total, refused=refused)
+    return since, land_logins(warehouse, reading, reader, org, next_window(known, at))
+
+
+def stored(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
+    return [name for (name,) in warehouse.execute('select "Id" from raw.login_history order by "Id"').fetchall()]
+
+
+def test_the_first_run_reads_six_months(warehouse, tmp_path) -> None:
+    since, result = run(warehouse, tmp_path, MONDAY, {"a": MONDAY - 200 * DAY, "b": MONDAY - 182 * DAY, "c": MONDAY})
+    assert since == MONDAY - 183 * DAY
+    assert stored(warehouse) == ["b", "c"]
+    assert (result.status, result.rows, result.known_since) == ("read", 2, since)
+
+
+def test_later_runs_add_what_is_new_and_never_twice(warehouse, tmp_path) -> None:
+    logins = {"a": MONDAY - 30 * DAY, "b": MONDAY - DAY / 2}
+    first, _ = run(warehouse, tmp_path, MONDAY, logins)
+    logins |= {"late": MONDAY - DAY / 4, "c": MONDAY + 3 * DAY}  # 'late' was written after the first run had read
+    since, result = run(warehouse, tmp_path, MONDAY + 7 * DAY, logins)
+    assert since == MONDAY - DAY
+    assert stored(warehouse) == ["a", "b", "c", "late"]
+    assert (result.rows, result.known_since) == (3, first)
+
+
+def test_a_run_repeated_changes_nothing(warehouse, tmp_path) -> None:
+    logins = {"a": MONDAY - 30 * DAY, "b": MONDAY}
+    run(warehouse, tmp_path, MONDAY, logins)
+    before = warehouse.execute("select * from raw.login_window").fetchall(), stored(warehouse)
+    run(warehouse, tmp_path, MONDAY, logins)
+    assert (warehouse.execute("select * from raw.login_window").fetchall(), stored(warehouse)) == before
+
+
+@pytest.mark.parametrize(
+    ("how", "status"),
+    [
+        pytest.param({"reader": OUTSIDER}, "own_rows", id="own rows"),
+        pytest.param({"refused": OrgRefusal("", status=400, code="INVALID_TYPE")}, "hidden", id="hidden"),
+        pytest.param({"refused": OrgRefusal("", status=500, code="QUERY_TIMEOUT")}, "failed", id="failed"),
+        pytest.param({"count": 9}, "short", id="short"),
+    ],
+)
+def test_a_week_that_was_not_read_whole_leaves_no_gap_behind(warehouse, tmp_path, how, status) -> None:
+    logins = {"a": MONDAY - 30 * DAY, "b": MONDAY + DAY, "c": MONDAY + 8 * DAY}
+    first, _ = run(warehouse, tmp_path, MONDAY, {"a": logins["a"]})
+    _, result = run(warehouse, tmp_path, MONDAY + 7 * DAY, {"b": logins["b"]}, **how)
+    assert (result.status, result.known_since) == (status, None)
+    assert "a" in stored(warehouse)
+    since, result = run(warehouse, tmp_path, MONDAY + 14 * DAY, logins)
+    assert since == MONDAY - DAY
+    assert stored(warehouse) == ["a", "b", "c"]
+    assert (result.status, result.known_since) == ("read", first)
+
+
+def test_a_break_longer_than_salesforce_remembers_starts_anew(warehouse, tmp_path) -> None:
+    run(warehouse, tmp_path, MONDAY, {"a": MONDAY - 30 * DAY})
+    later = MONDAY + 200 * DAY
+    _, result = run(warehouse, tmp_path, later, {"b": later - DAY})
+    assert result.known_since == later - 183 * DAY
+    assert stored(warehouse) == ["a", "b"]
+
+
+def test_logins_are_kept_for_400_days(warehouse, tmp_path) -> None:
+    run(warehouse, tmp_path, MONDAY, {"a": MONDAY - 30 * DAY, "b": MONDAY - DAY})
+    for week in range(1, 54):
+        at = MONDAY + 7 * week * DAY
+        _, result = run(warehouse, tmp_path, at, {f"w{week:02}": at - DAY})
+    assert stored(warehouse)[:2] == ["b", "w01"]
+    assert result.known_since == at - 400 * DAY
+
+
+def test_logins_of_another_org_under_the_same_name_are_dropped(warehouse, tmp_path) -> None:
+    run(warehouse, tmp_path, MONDAY, {"a": MONDAY - DAY})
+    since, _ = run(warehouse, tmp_path, MONDAY + 7 * DAY, {"b": MONDAY}, org=OTHER_ORG)
+    assert since == MONDAY + 7 * DAY - 183 * DAY
+    assert stored(warehouse) == ["b"]
+
+
+def test_own_rows_of_another_org_are_dropped_as_well(warehouse, tmp_path) -> None:
+    run(warehouse, tmp_path, MONDAY, {"a": MONDAY - DAY}, reader=OUTSIDER)
+    run(warehouse, tmp_path, MONDAY + 7 * DAY, {"b": MONDAY}, org=OTHER_ORG)
+    assert stored(warehouse) == ["b"]
+
+
+def test_an_org_whose_clock_was_set_back_is_read_again(warehouse, tmp_path) -> None:
+    run(warehouse, tmp_path, MONDAY + 20 * DAY, {"a": MONDAY})
+    since, _ = run(warehouse, tmp_path, MONDAY, {"b": MONDAY - DAY / 2})
+    assert since == MONDAY - DAY
+    assert stored(warehouse) == ["a", "b"]
+
+
+def test_a_table_of_an_older_catalogue_gains_the_new_columns(warehouse, tmp_path) -> None:
+    run(warehouse, tmp_path, MONDAY, {"a": MONDAY - DAY})
+    warehouse.execute('alter table raw.login_history drop column "CountryIso"')
+    run(warehouse, tmp_path, MONDAY + DAY, {"b": MONDAY})
+    columns = {name: kind for name, kind, *_ in warehouse.execute("describe raw.login_history").fetchall()}
+    assert columns["CountryIso"] == "VARCHAR"
+    assert stored(warehouse) == ["a", "b"]
+
+
+@pytest.mark.parametrize(("total", "windows"), [(0, 1), (20_000, 1), (20_001, 2), (1_000_000, 50), (None, 64)])
+def test_windows_have_every_moment_once(total, windows) -> None:
+    since = MONDAY - 183 * DAY
+    scope = login_scope(since, MONDAY)
+    assert scope.pieces is not None
+    pieces: Sequence[str] = scope.pieces(total, lambda _: None)
+    assert len(pieces) == windows
+    assert scope.where == "LoginTime >= 2026-05-03T06:00:00Z"
+    assert pieces[0].startswith(scope.where)
+    for one, following in pairwise(pieces):
+        assert one.split("LoginTime < ")[1] == following.split(" AND ")[0].removeprefix("LoginTime >= ")
+    assert "<" not in pieces[-1]  # open: a login during the run counts
