@@ -1,0 +1,177 @@
+"""A running org: what all its endpoints share (content, clock, sessions, the client app, the calls used up)."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+import duckdb
+from starlette.requests import HTTPConnection
+
+from spendready_pipeline.demo_org.client_app import ClientApp
+from spendready_pipeline.demo_org.clock import Clock
+from spendready_pipeline.demo_org.cursors import Cursors
+from spendready_pipeline.demo_org.jobs import Jobs
+from spendready_pipeline.demo_org.sessions import Session, Sessions
+from spendready_pipeline.demo_org.soql.engine import Engine, Reader
+
+DAILY_API_CALLS = 100_000
+"""Calls that an Enterprise org has in 24 hours, before what its licences add (App Limits Cheatsheet)."""
+
+
+@dataclass(frozen=True)
+class User:
+    """What sign-in needs to know of a user."""
+
+    id: str
+    username: str
+    name: str
+    email: str | None
+    is_active: bool
+
+
+@dataclass
+class ApiCalls:
+    """The org's API calls of the last 24 hours; safe to use from several threads."""
+
+    limit: int = DAILY_API_CALLS
+    used: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def take(self) -> bool:
+        """Counts a call; False where none was left."""
+        with self._lock:
+            if self.used >= self.limit:
+                return False
+            self.used += 1
+            return True
+
+
+@dataclass
+class Org:
+    """One org that is being served.
+
+    Attributes:
+        url: Its own URL, `https://localhost:<port>`.
+        content: The org's content, a DuckDB connection; each piece of work takes a cursor of its own.
+        clock: The org's moment.
+        client_app: Who may sign in.
+        reader_lacks: Permissions (without the `Permissions` prefix) taken from every user that signs in.
+        hidden: Objects and fields (`User.Email`) that this org does not have.
+        calls: API calls used, and how many there are.
+    """
+
+    url: str
+    content: duckdb.DuckDBPyConnection
+    clock: Clock
+    client_app: ClientApp
+    reader_lacks: frozenset[str] = frozenset()
+    hidden: frozenset[str] = frozenset()
+    calls: ApiCalls = field(default_factory=ApiCalls)
+
+    @cached_property
+    def org_id(self) -> str:
+        """The org's own Id, 18 characters."""
+        row = self.content.cursor().execute('select "Id" from org."Organization"').fetchone()
+        if row is None:
+            raise ValueError("the org has no Organization record")
+        return str(row[0])
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """The live sessions."""
+        return Sessions(self.org_id)
+
+    @cached_property
+    def cursors(self) -> Cursors:
+        """The open query cursors."""
+        return Cursors()
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """The Bulk API jobs."""
+        return Jobs()
+
+    def engine(self) -> Engine:
+        """Gives a query engine at the org's present moment."""
+        return Engine(self.content, self.clock.now())
+
+    def end_sessions(self) -> None:
+        """Ends every session; their query locators are dead with them."""
+        self.sessions.end_all()
+        self.cursors.close_all()
+
+    def close(self) -> None:
+        """Ends everything that is under way and lets go of the content."""
+        self.jobs.close()
+        self.end_sessions()
+        self.content.close()
+
+    def user(self, user_id: str) -> User:
+        """Gives a user by Id.
+
+        Raises:
+            LookupError: There is none.
+        """
+        user = self._user('"Id" = ?', user_id)
+        if user is None:
+            raise LookupError(user_id)
+        return user
+
+    def active_user(self, username: str) -> User | None:
+        """Gives an active user by username, or None."""
+        user = self._user('lower("Username") = lower(?)', username)
+        return user if user is not None and user.is_active else None
+
+    def _user(self, condition: str, value: str) -> User | None:
+        row = (
+            self.content.cursor()
+            .execute(f'select "Id", "Username", "Name", "Email", "IsActive" from org."User" where {condition}', [value])
+            .fetchone()
+        )
+        return User(*row) if row else None
+
+    def sign_in(self, user: User) -> Session:
+        """Starts a session of a user, with the permissions it holds now."""
+        held = permissions_in_force(self.content.cursor(), user.id, self.clock.now())
+        return self.sessions.open(Reader(user.id, held - self.reader_lacks, self.hidden))
+
+
+def permissions_in_force(connection: duckdb.DuckDBPyConnection, user_id: str, now: datetime) -> frozenset[str]:
+    """Gives what a user may, by its assignments in force: API names without the `Permissions` prefix.
+
+    The set of its profile, its permission sets and the aggregated sets of its groups count alike; revoked, expired
+    and session-activated ones do not.
+    """
+    cursor = connection.execute(
+        """
+        select bool_or(columns('^Permissions[A-Z]'))
+        from org."PermissionSetAssignment" as assignment
+        join org."PermissionSet" as held
+          on held."Id" = assignment."PermissionSetId"
+          or held."PermissionSetGroupId" = assignment."PermissionSetGroupId"
+        where assignment."AssigneeId" = ?
+          and assignment."IsActive" is not false
+          and assignment."IsRevoked" is not true
+          and (assignment."ExpirationDate" is null or assignment."ExpirationDate" > ?)
+          and held."HasActivationRequired" is not true
+        """,
+        [user_id, now],
+    )
+    row: Mapping[str, bool | None] = dict(
+        zip((c[0] for c in cursor.description or []), cursor.fetchone() or (), strict=False)
+    )
+    return frozenset(name.removeprefix("Permissions") for name, granted in row.items() if granted)
+
+
+def org_of(request: HTTPConnection) -> Org:
+    """Gives the org that a request came to."""
+    org: Org = request.app.state.org
+    return org
+
+
+def signed_in(request: HTTPConnection) -> Session | None:
+    """Gives the session of a request's access token, or None."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return org_of(request).sessions.find(token.strip()) if scheme.lower() in {"bearer", "oauth"} else None
