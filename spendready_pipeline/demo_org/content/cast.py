@@ -101,17 +101,28 @@ class Cast:
             raised: It holds a permission that controls the org, so its findings weigh a step more while it is active.
             is_system: It is a user of the platform itself.
         """
-        user_id = self.ledger.add(
+        first_name, _, last_name = name.rpartition(" ")
+        administrator = self.ledger.ids.number("User", 1)
+        user_id = self.ledger.ids.mint("User")
+        self.ledger.add(
             "User",
+            Id=user_id,
             Username=username(local),
             Name=name,
+            FirstName=first_name or None,
+            LastName=last_name,
+            CommunityNickname=local.split("@")[0],
             Alias=alias or "".join(letter for letter in local.split("@")[0] if letter.isalnum())[:8],
             Email=username(local).replace("@", "@mail."),
             UserType=user_type or (PROFILES[profile].user_type if profile else "Standard"),
             IsActive=active,
             ProfileId=self.company.profile_ids[profile] if profile else None,
+            UserRoleId=self.company.role_ids.get(profile or ""),
+            ManagerId=None if is_system or user_id == administrator else administrator,
             LastLoginDate=last_login,
             CreatedDate=created,
+            LastModifiedDate=created,
+            SystemModstamp=created,
         )
         self.ledger.add("UserLogin", UserId=user_id, IsFrozen=frozen, IsPasswordLocked=locked)
         if profile:

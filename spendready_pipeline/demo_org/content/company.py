@@ -95,6 +95,15 @@ PROFILES = {
 """`known_profile` is one of the profiles known for machines, on a full licence and without API Only User."""
 
 
+ROLES = {
+    "admin": "IT & Security",
+    "sales": "Vertrieb Europa",
+    "support": "Customer Care",
+    "platform": "運用 Operations",
+}
+"""Roles below the management's, by the profile whose people have them."""
+
+
 @dataclass(frozen=True)
 class SeatLicense:
     """A permission set licence; `expires` in days from today, `offers` are its MaximumPermissions."""
@@ -138,6 +147,7 @@ class Company:
         profile_ids: Id by key of PROFILES.
         profile_set_ids: Id of the permission set that a profile owns, by key of PROFILES.
         psl_ids: Id by key of PSLS.
+        role_ids: Id by key of ROLES.
     """
 
     def __init__(self, ledger: Ledger) -> None:
@@ -149,6 +159,13 @@ class Company:
             InstanceName="CS42" if ledger.is_sandbox else "EU42",
             IsSandbox=ledger.is_sandbox,
         )
+        management = ledger.add("UserRole", Name="Management", DeveloperName="Management", PortalType="None")
+        self.role_ids = {
+            key: ledger.add(
+                "UserRole", Name=name, DeveloperName=f"Role_{key}", PortalType="None", ParentRoleId=management
+            )
+            for key, name in ROLES.items()
+        }
         self.license_ids = {
             key: ledger.add(
                 "UserLicense",

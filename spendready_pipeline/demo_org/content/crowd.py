@@ -72,6 +72,7 @@ def _kind(cast: Cast, kind: str, profile: str) -> dict[str, Any]:
         "profile": profile,
         "profile_id": cast.company.profile_ids[profile],
         "profile_set_id": cast.company.profile_set_ids[profile],
+        "role_id": cast.company.role_ids.get(profile),
         "user_type": PROFILES[profile].user_type,
         "license_name": license_.name,
         "price": str(license_.price) if license_.price and not cast.ledger.is_sandbox else None,
@@ -122,10 +123,12 @@ def _people(connection: duckdb.DuckDBPyConnection, cast: Cast, count: int) -> No
             case when kind = 'machine' then null else given end as "FirstName",
             case when kind = 'machine' then full_name else family end as "LastName",
             replace(username, '@', '@mail.') as "Email", split_part(username, '@', 1) as "CommunityNickname",
-            user_type as "UserType", is_active as "IsActive", profile_id as "ProfileId", country as "Country",
+            user_type as "UserType", is_active as "IsActive", profile_id as "ProfileId",
+            role_id as "UserRoleId", country as "Country",
             locale as "LocaleSidKey", last_login as "LastLoginDate", created_at as "CreatedDate",
-            created_at as "SystemModstamp",
-            case when place >= 10 and user_type = 'Standard' then {ids.sql("User", "(place // 10)")} end as "ManagerId"
+            created_at as "LastModifiedDate", created_at as "SystemModstamp",
+            case when place < 10 then '{ids.number("User", 1)}' else {ids.sql("User", "(place // 10)")} end
+                as "ManagerId"
         from crowd order by place
         """
     )

@@ -51,7 +51,7 @@ def _assignments(connection: duckdb.DuckDBPyConnection, cast: Cast) -> None:
         f"""
         insert into org."PermissionSetLicenseAssign" by name
         select {ids.sql("PermissionSetLicenseAssign", "place")} as "Id", id as "AssigneeId",
-            created_at as "CreatedDate", created_at as "SystemModstamp",
+            created_at as "CreatedDate", created_at as "LastModifiedDate", created_at as "SystemModstamp",
             case when kind = 'machine' then '{psls["api"]}' when profile = 'sales' then '{psls["analytics"]}'
                  else '{psls["dispatch"]}' end as "PermissionSetLicenseId"
         from crowd

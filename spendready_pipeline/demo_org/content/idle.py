@@ -3,8 +3,11 @@
 from datetime import datetime
 
 from spendready_pipeline.demo_org.content.cast import LEGACY, Cast
+from spendready_pipeline.demo_org.content.company import DOMAIN
 from spendready_pipeline.demo_org.content.members import Member
 
+WAIVED, NO_LONGER_WAIVED = f"clara.wolf@{DOMAIN}", f"emil.wolf@{DOMAIN}"
+"""Whose inactivity the demo policy accepts, still and no longer; see `policy`."""
 INACTIVE, DORMANT = "inactive_user", "dormant_integration_user"
 
 
@@ -41,6 +44,8 @@ def core(cast: Cast) -> None:
     cast.person("yuki.mori", "森 ゆき", created=cast.ago(30, seconds=-1), last_login=None).harmless(
         INACTIVE, "never signed in, but created a second less than 30 days ago"
     )
+    for local, name, days in ((WAIVED, "Clara Wolf", 160), (NO_LONGER_WAIVED, "Emil Wolf", 161)):
+        inactive(cast.person(local, name, last_login=cast.ago(days)), cast.ago(days), days)
     dormant(
         cast.machine(
             "svc.sunset", "Sunset Service", calls=0, last_login=cast.ago(90), signal="name_only",
@@ -103,10 +108,6 @@ def _states(cast: Cast) -> None:
     candidate = cast.candidate("bot.museum", "Museum Guide", "name_only", last_login=cast.ago(111))
     candidate.harmless(DORMANT, "possibly a machine, which is not enough")
     inactive(candidate, cast.ago(111), 111)
-    waived = cast.person("clara.wolf", "Clara Wolf", last_login=cast.ago(160))
-    inactive(waived, cast.ago(160), 160)
-    lapsed = cast.person("emil.wolf", "Emil Wolf", last_login=cast.ago(161))
-    inactive(lapsed, cast.ago(161), 161)
 
 
 def _licenses(cast: Cast) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from spendready_pipeline.demo_org.content.access import GROUPS, SETS, Access
@@ -283,7 +283,9 @@ class Member:
             AssigneeId=self.id,
             PermissionSetLicenseId=self.company.psl_ids[psl],
             IsRevoked=revoked,
-            CreatedDate=self.ledger.now - timedelta(days=200),
+            CreatedDate=self.ledger.ago(days=200),
+            LastModifiedDate=self.ledger.ago(days=200),
+            SystemModstamp=self.ledger.ago(days=200),
         )
         if reasons:
             own = {"psl_name": PSLS[psl].label, "psl_key": PSLS[psl].key, "reasons": sorted(reasons)}

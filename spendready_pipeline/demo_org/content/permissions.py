@@ -47,13 +47,14 @@ def core(cast: Cast) -> None:
     held = justified.holds("read_everything", assigned=cast.ago(300))
     justified.harmless(EXCESS, "the policy justifies it until its last day, today, has ended")
     cast.ledger.look_alike(TEMPORARY, held, "the policy justifies what it gives, and its name is no temporary one")
+    _justifications(cast)
 
 
 def edges(cast: Cast) -> None:
     """Each way to hold a permission and not to hold it, each edge of how long."""
     _assignments(cast)
     _groups(cast)
-    _justifications(cast)
+    _people(cast)
     _api_only(cast)
     _since_when(cast)
     _names(cast)
@@ -118,6 +119,9 @@ def _justifications(cast: Cast) -> None:
     held = partly.holds("user_admin", assigned=assigned)
     partly.temporary(held, "user_admin", assigned=assigned, permissions=["ResetPasswords"], temporary_name=False)
     excess(partly, ("ResetPasswords", "permission_set", "User Administration"))
+
+
+def _people(cast: Cast) -> None:
     person = cast.person("siegfried.abel", "Siegfried Abel", "admin", raised=True)
     held = person.holds("tmp_name", assigned=cast.ago(400))
     person.harmless(EXCESS, "no machine: an administrator")

@@ -13,6 +13,7 @@ from spendready_pipeline.demo_org.content.identities import (
     EXCLUDE,
     OWN_NAME_WORD,
 )
+from spendready_pipeline.demo_org.content.idle import NO_LONGER_WAIVED, WAIVED
 from spendready_pipeline.demo_org.content.ids import Ids
 from spendready_pipeline.demo_org.content.ledger import Ledger
 from spendready_pipeline.demo_org.content.permissions import JUSTIFIED, LAPSED, PARTLY
@@ -77,14 +78,14 @@ def demo_policy(seed: int, now: datetime) -> dict[str, Any]:
         "waivers": [
             {
                 "finding_type": "inactive_user",
-                "subject": f"clara.wolf@{DOMAIN}",
+                "subject": WAIVED,
                 "reason": "On parental leave",
                 "owner": "hr@" + DOMAIN,
                 "expires": today + timedelta(days=60),
             },
             {
                 "finding_type": "inactive_user",
-                "subject": f"emil.wolf@{DOMAIN}",
+                "subject": NO_LONGER_WAIVED,
                 "reason": "On a sabbatical",
                 "owner": "hr@" + DOMAIN,
                 "expires": today - timedelta(days=1),

@@ -146,6 +146,7 @@ def _users(cast: Cast) -> None:
         UsersId=None,
         LoginType="Application",
         SessionType="UI",
+        SourceIp="198.51.100.250",
         NumSecondsValid=7200,
         CreatedDate=cast.ago(hours=1),
         LastModifiedDate=cast.ago(hours=1),
