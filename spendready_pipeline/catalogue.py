@@ -189,9 +189,11 @@ def main() -> None:
     MODELS_LIST.write_text(render_models_list())
     with tempfile.TemporaryDirectory() as target:
         folder = str(DBT_PROJECT)
-        dbtRunner().invoke(
+        parsed = dbtRunner().invoke(
             ["--quiet", "parse", "--project-dir", folder, "--profiles-dir", folder, "--target-path", target]
         )
+        if not parsed.success:
+            raise SystemExit(1)  # dbt has said why
         DOCUMENT.write_text(render_document(load_finding_types(Path(target) / "manifest.json")))
 
 

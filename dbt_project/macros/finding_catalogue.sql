@@ -1,7 +1,8 @@
 {#- The finding models: those whose yml has `meta.finding`. Known when a model runs, not when dbt parses it. -#}
 {% macro finding_nodes() -%}
     {%- set found = [] -%}
-    {%- for node in graph.get('nodes', {}).values() if node.resource_type == 'model' and node.config.meta.get('finding') -%}
+    {%- set models = graph.get('nodes', {}).values() | selectattr('resource_type', 'equalto', 'model') -%}
+    {%- for node in models if node.config.meta.get('finding') -%}
         {%- do found.append(node) -%}
     {%- endfor -%}
     {{ return(found | sort(attribute='name')) }}

@@ -22,3 +22,13 @@ expressions know no look-around, so the borders are made blanks first.
 {% macro split_at(border, text) -%}
     regexp_replace({{ text }}, '{{ border }}', '\1 \2', 'g')
 {%- endmacro %}
+
+{#- The words of a name, and each two neighbours joined: 'Break Glass' has breakglass. -#}
+{% macro words_and_pairs(text) -%}
+    list_concat(
+        {{ words(text) }},
+        list_transform(
+            list_zip({{ words(text) }}, {{ words(text) }}[2:], true), lambda pair: concat(pair[1], pair[2])
+        )
+    )
+{%- endmacro %}

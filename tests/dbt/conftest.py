@@ -1,8 +1,6 @@
 """Orgs made by hand, straight into `raw` and `policy`, and dbt run over them in this process."""
 
 import json
-import os
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -162,51 +160,50 @@ class HandMadeOrg:
         return rows
 
 
-@pytest.fixture(scope="session")
-def dbt_target(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """This worker's own folder for what dbt writes."""
-    return tmp_path_factory.mktemp("dbt")
+class Dbt:
+    """dbt in this process, over the project as it was parsed once.
+
+    Args:
+        target: This worker's own folder for what dbt writes.
+    """
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+        # Relations carry the name of the file: every hand-made org's is warehouse.duckdb.
+        self.manifest: Manifest = self._invoke(target / "warehouse.duckdb", dbtRunner(), "parse", "--no-partial-parse")
+
+    def build(self, org: HandMadeOrg, *arguments: str) -> None:
+        """Builds an org's models, without unit tests."""
+        runner = dbtRunner(manifest=self.manifest)
+        self._invoke(org.path, runner, "build", "--exclude-resource-type", "unit_test", *arguments)
+
+    def unit_test(self, org: HandMadeOrg) -> None:
+        """Runs the unit tests of all models, in an org that was built."""
+        self._invoke(org.path, dbtRunner(manifest=self.manifest), "test", "--select", "test_type:unit")
+
+    def compiled(self, model: str) -> str:
+        """The SQL of a model as the last build ran it."""
+        return next(self.target.glob(f"compiled/**/{model}.sql")).read_text()
+
+    def _invoke(self, warehouse: Path, runner: dbtRunner, *arguments: str) -> Any:
+        messages: list[str] = []
+        runner.callbacks.append(lambda event: event.info.level == "error" and messages.append(event.info.msg))
+        folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+        outputs = ["--target-path", str(self.target), "--log-path", str(self.target), "--quiet"]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("SPENDREADY_WAREHOUSE", str(warehouse))
+            try:
+                outcome = runner.invoke([*arguments, *folders, *outputs])
+            finally:
+                DuckDBConnectionManager.close_all_connections()  # else the next org meets this one's file
+        assert outcome.success, "\n".join(messages) or outcome.exception
+        return outcome.result
 
 
 @pytest.fixture(scope="session")
-def manifest(dbt_target: Path) -> Manifest:
-    """The project, parsed once; the manifest's file lies in the worker's folder, too."""
-    return invoke(["parse", "--no-partial-parse"], dbt_target, None)
-
-
-def invoke(arguments: list[str], target: Path, manifest: Manifest | None) -> Any:
-    """Runs dbt in this process, fails the test with dbt's own words, and lets go of the warehouse."""
-    places = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--target-path", str(target)]
-    messages: list[str] = []
-    runner = dbtRunner(
-        manifest=manifest,
-        callbacks=[lambda event: messages.append(event.info.msg) if event.info.level in {"error", "warn"} else None],
-    )
-    try:
-        outcome = runner.invoke(
-            [*arguments, *places, "--log-path", str(target), "--quiet", "--no-write-json"]
-            if manifest
-            else [*arguments, *places, "--log-path", str(target), "--quiet"]
-        )
-    finally:
-        DuckDBConnectionManager.close_all_connections()
-    assert outcome.success, "\n".join(messages) or outcome.exception
-    return outcome.result
-
-
-@pytest.fixture
-def dbt_build(manifest: Manifest, dbt_target: Path) -> Iterator[Callable[..., None]]:
-    """Builds an org's models, without unit tests: `dbt_build(org)`."""
-    before = os.environ.get("SPENDREADY_WAREHOUSE")
-
-    def build(org: HandMadeOrg, *arguments: str) -> None:
-        os.environ["SPENDREADY_WAREHOUSE"] = str(org.path)
-        invoke(["build", "--exclude-resource-type", "unit_test", *arguments], dbt_target, manifest)
-
-    yield build
-    os.environ.pop("SPENDREADY_WAREHOUSE", None)
-    if before is not None:
-        os.environ["SPENDREADY_WAREHOUSE"] = before
+def dbt(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
+    """The project, parsed once for each worker."""
+    return Dbt(tmp_path_factory.mktemp("dbt"))
 
 
 @pytest.fixture

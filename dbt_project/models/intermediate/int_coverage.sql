@@ -18,7 +18,8 @@ read_so_far as (
         extraction.known_since,
         -- An org has no logins from before it was made.
         extraction.known_since > greatest(
-            snapshot.snapshot_at - to_hours(24 * coalesce(try_cast(needs.history as integer), snapshot.login_window_days)),
+            snapshot.snapshot_at
+            - to_hours(24 * coalesce(try_cast(needs.history as integer), snapshot.login_window_days)),
             snapshot.org_created_at
         ) as is_history_short
     from needs
@@ -128,8 +129,10 @@ cures as (
 followed as (
     select
         follower.finding_type,
-        string_agg(follower.link.finding_type || ' is ' || replace(leader.status, '_', ' ') || ': ' || follower.link.gap || '.', ' ')
-            as reason
+        string_agg(
+            format('{} is {}: {}.', leader.finding_type, replace(leader.status, '_', ' '), follower.link.gap),
+            ' ' order by leader.finding_type
+        ) as reason
     from (
         select
             finding_type,

@@ -3,27 +3,27 @@
 {%- endif -%}
 -- Every finding of the newest snapshot; what is a type's own becomes its evidence.
 {% for model in finding_models() %}
-{% if not loop.first %}union all{% endif %}
-select
-    finding_id,
-    finding_type,
-    severity,
-    subject_type,
-    subject_id,
-    subject_name,
-    user_id,
-    username,
-    summary,
-    json_merge_patch(
-        to_json(finding),
-        '{
-            "finding_id": null, "finding_type": null, "severity": null, "subject_type": null, "subject_id": null,
-            "subject_name": null, "user_id": null, "username": null, "summary": null, "remediation": null,
-            "annual_cost": null, "snapshot_at": null
-        }'
-    ) as evidence,
-    remediation,
-    annual_cost,
-    snapshot_at
-from {{ ref(model) }} as finding
+    {% if not loop.first %}union all{% endif %}
+    select
+        finding_id,
+        finding_type,
+        severity,
+        subject_type,
+        subject_id,
+        subject_name,
+        user_id,
+        username,
+        summary,
+        json_merge_patch(
+            to_json(finding),
+            '{
+                "finding_id": null, "finding_type": null, "severity": null, "subject_type": null, "subject_id": null,
+                "subject_name": null, "user_id": null, "username": null, "summary": null, "remediation": null,
+                "annual_cost": null, "snapshot_at": null
+            }'
+        ) as evidence,
+        remediation,
+        annual_cost,
+        snapshot_at
+    from {{ ref(model) }} as finding -- noqa: AL05
 {% endfor %}

@@ -13,13 +13,21 @@ with numbered as (
 installed as (
     select
         connected_application_id as app_id,
-        connected_application_id15 as app_id15
+        connected_application_id15 as app_id15,
+        name
     from {{ ref('stg_salesforce__connected_applications') }}
-    union
+    union all
     select
         external_client_application_id,
-        external_client_application_id15
+        external_client_application_id15,
+        label
     from {{ ref('stg_salesforce__external_client_applications') }}
+),
+
+installed_by_name as (
+    select * from installed
+    where name is not null
+    qualify row_number() over (partition by name order by app_id15) = 1
 )
 
 select
@@ -40,7 +48,10 @@ select
     numbered.app_name,
     -- A menu item may hold the id with 15 characters; the installed app has all 18.
     coalesce(installed.app_id, menu.app_id) as app_id,
-    menu.app_id15,
+    -- The app itself: by the menu item's id, else the installed app of exactly that name.
+    coalesce(menu.app_id15, installed_by_name.app_id15) as known_app_id15,
+    coalesce(installed.app_id, installed_by_name.app_id) as installed_app_id,
+    coalesce(installed.name, installed_by_name.name) as installed_app_name,
     numbered.created_at,
     numbered.last_used_at,
     numbered.use_count
@@ -48,3 +59,4 @@ from numbered
 left join {{ ref('stg_salesforce__app_menu_items') }} as menu
     on numbered.app_menu_item_id15 = menu.app_menu_item_id15
 left join installed on menu.app_id15 = installed.app_id15
+left join installed_by_name on menu.app_id15 is null and numbered.app_name = installed_by_name.name

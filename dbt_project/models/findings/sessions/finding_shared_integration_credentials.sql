@@ -1,0 +1,65 @@
+with by_user as (
+    select
+        logins.user_id15,
+        {{ sorted_set(
+            'logins.application', "logins.kind = 'machine' and logins.application not in ('N/A', 'Browser', '')"
+        ) }} as applications,
+        {{ sorted_set('networks.network', "logins.kind = 'interactive' and not networks.is_known") }} as networks,
+        {{ sorted_set('logins.country') }} as countries
+    from {{ ref('int_integration_logins') }} as logins
+    left join {{ ref('int_networks') }} as networks on logins.source_ip = networks.source_ip
+    group by logins.user_id15
+),
+
+shared as (
+    select
+        by_user.*,
+        list_filter(
+            [
+                if(len(by_user.applications) > snapshot.max_applications, 'applications', null),
+                if(len(by_user.countries) > snapshot.max_countries, 'countries', null),
+                if(len(by_user.networks) > snapshot.max_interactive_networks, 'networks', null)
+            ],
+            lambda reason: reason is not null
+        ) as reasons
+    from by_user
+    cross join {{ ref('int_snapshot') }} as snapshot
+)
+
+select
+    {{ finding_id('users.user_id15') }} as finding_id,
+    evaluated.finding_type,
+    if(users.raises_severity, evaluated.raised_severity, evaluated.severity) as severity,
+    'user' as subject_type,
+    users.user_id as subject_id,
+    users.name as subject_name,
+    users.user_id,
+    users.username,
+    format(
+        'The credentials of {} are used by more than one: different {}',
+        users.username, list_aggregate(shared.reasons, 'string_agg', ', ')
+    ) as summary,
+    format(
+        'Give each integration a service account of its own, and rotate the credentials of {}. Seen: {}',
+        users.username,
+        list_aggregate(
+            list_distinct(
+                if(list_contains(shared.reasons, 'applications'), shared.applications, [])
+                || if(list_contains(shared.reasons, 'networks'), shared.networks, [])
+                || if(list_contains(shared.reasons, 'countries'), shared.countries, [])
+            ),
+            'string_agg',
+            ', '
+        )
+    ) as remediation,
+    cast(null as decimal(18, 2)) as annual_cost,
+    evaluated.snapshot_at,
+    shared.reasons,
+    shared.applications,
+    shared.networks,
+    shared.countries
+from shared
+inner join {{ ref('int_users') }} as users on shared.user_id15 = users.user_id15
+inner join {{ ref('int_coverage') }} as evaluated
+    on evaluated.finding_type = 'shared_integration_credentials' and evaluated.status <> 'not_evaluated'
+where shared.reasons <> []
