@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from urllib3.util import Retry
 
 from spendready_pipeline.errors import ConfigurationError, OrgError
 from spendready_pipeline.salesforce.guard import TOKEN_PATH, VERSIONS_PATH, Origin
@@ -29,7 +28,6 @@ class OrgSession(requests.Session):
         instance_url: Where the org is; no request goes elsewhere.
         ca_bundle: A PEM file with roots to trust besides certifi's and those of the environment's
             `REQUESTS_CA_BUNDLE` (an inspecting proxy's).
-        patience: How often to repeat a request, and how long to wait.
 
     Attributes:
         token: The access token that each request carries, once there is one.
@@ -38,7 +36,7 @@ class OrgSession(requests.Session):
             org's is None where that answer had no `Date`. None before there was one.
     """
 
-    def __init__(self, org: str, instance_url: str, ca_bundle: Path | None = None, patience: Retry = PATIENCE) -> None:
+    def __init__(self, org: str, instance_url: str, ca_bundle: Path | None = None) -> None:
         super().__init__()
         origin = Origin.of(instance_url)
         if origin is None:
@@ -52,7 +50,7 @@ class OrgSession(requests.Session):
         self.headers.update({"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "SpendReady"})
         # An auth of its own, or requests would put a .netrc entry in the place of the access token.
         self.auth = self._authorize
-        self._adapter = OrgAdapter(org, origin, ca_bundle, patience)
+        self._adapter = OrgAdapter(org, origin, ca_bundle, PATIENCE)
         self.adapters.clear()
         self.mount("", self._adapter)
 

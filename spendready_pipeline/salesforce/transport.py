@@ -23,8 +23,8 @@ READ_SECONDS = 150.0
 """Salesforce lets a query execute for two minutes before it gives up (App Limits Cheatsheet)."""
 CONCURRENT_REQUESTS = 4
 """A developer org refuses more than five long requests at once (App Limits Cheatsheet)."""
-PATIENCE = Retry(total=4, backoff_factor=1, backoff_jitter=0.5, backoff_max=30, retry_after_max=60)
-"""How often a request is repeated, and after how long: at once, then 2, 4, 8 seconds, or as Salesforce asks."""
+PATIENCE = Retry(total=5, backoff_factor=0.5, backoff_jitter=0.5, retry_after_max=60)
+"""How often a request is repeated, and after how long: at once, then 1, 2, 4, 8 seconds, or as Salesforce asks."""
 
 
 class OrgAdapter(HTTPAdapter):
@@ -40,7 +40,7 @@ class OrgAdapter(HTTPAdapter):
         calls: Requests to the data API that left, repeated ones included.
     """
 
-    def __init__(self, org: str, origin: Origin, ca_bundle: Path | None, patience: Retry = PATIENCE) -> None:
+    def __init__(self, org: str, origin: Origin, ca_bundle: Path | None, patience: Retry) -> None:
         self.calls = 0
         self._org = org
         self._origin = origin

@@ -1,0 +1,160 @@
+"""At the wire: what may pass is repeated, what may not is not, and nothing but reading leaves."""
+
+import time
+
+import pytest
+
+from spendready_pipeline.demo_org.faults import Fault
+from spendready_pipeline.errors import OrgError
+from spendready_pipeline.salesforce.connection import connect
+from spendready_pipeline.salesforce.guard import ForbiddenRequest
+from spendready_pipeline.salesforce.refusals import CallsUsedUp, OrgRefusal, OrgUnavailable
+from tests.salesforce.audits import settings_of
+
+COUNT = "FROM Organization"
+
+
+@pytest.fixture
+def connected(demo):
+    with connect(settings_of(demo)) as connection:
+        demo.requests.clear()
+        yield demo, connection
+
+
+def asked(demo) -> int:
+    return sum(COUNT in request.path for request in demo.requests)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        *(pytest.param({"status": status}, id=str(status)) for status in (406, 420, 429, 500, 502, 503, 504)),
+        pytest.param({"status": 503, "html": True}, id="503 with a web page"),
+        pytest.param({"status": 429, "headers": {"Retry-After": "soon"}}, id="429 with nonsense in Retry-After"),
+        pytest.param({"drop": True}, id="broken off in mid-answer"),
+        pytest.param(
+            {
+                "status": 403,
+                "error_code": "REQUEST_LIMIT_EXCEEDED",
+                "message": "ConcurrentRequests (Concurrent API Requests) Limit exceeded.",
+            },
+            id="too many at once",
+        ),
+    ],
+)
+def test_what_passes_is_repeated_until_it_has_passed(connected, fault) -> None:
+    demo, connection = connected
+    demo.faults.append(Fault(containing=COUNT, times=2, **fault))
+    assert connection.count("Organization") == 1
+    assert asked(demo) == 3
+
+
+def test_what_does_not_pass_is_given_up_after_six_attempts(connected) -> None:
+    demo, connection = connected
+    demo.faults.append(Fault(containing=COUNT, times=99, status=503, html=True))
+    with pytest.raises(OrgUnavailable, match=r"demo: Salesforce answered with no error code \(HTTP 503\)"):
+        connection.count("Organization")
+    assert asked(demo) == 6
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "message", "kind"),
+    [
+        (500, "QUERY_TIMEOUT", "Your query request was running for too long.", OrgRefusal),
+        (400, "INVALID_FIELD", "No such column", OrgRefusal),
+        (403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", CallsUsedUp),
+        (404, "NOT_FOUND", "The requested resource does not exist", OrgRefusal),
+    ],
+)
+def test_an_answer_that_would_be_the_same_again_is_not_asked_for_again(connected, status, code, message, kind) -> None:
+    demo, connection = connected
+    demo.faults.append(Fault(containing=COUNT, times=99, status=status, error_code=code, message=message))
+    with pytest.raises(kind) as error:
+        connection.count("Organization")
+    assert error.value.code == code
+    assert message not in str(error.value)
+    assert asked(demo) == 1
+
+
+def test_salesforce_s_wish_to_wait_is_granted(connected) -> None:
+    demo, connection = connected
+    demo.faults.append(Fault(containing=COUNT, status=503, headers={"Retry-After": "1"}))
+    started = time.monotonic()
+    assert connection.count("Organization") == 1
+    assert 1 <= time.monotonic() - started < 5
+
+
+def test_waiting_is_bounded_whatever_salesforce_wishes(connected) -> None:
+    demo, connection = connected
+    demo.faults.append(Fault(containing=COUNT, status=503, headers={"Retry-After": "86400"}))
+    started = time.monotonic()
+    assert connection.count("Organization") == 1
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("status", [400, 500, 502])
+def test_signing_in_is_not_repeated_blindly(demo, status) -> None:
+    demo.faults.append(Fault(path_prefix="/services/oauth2/token", status=status, error_code="", times=99))
+    with pytest.raises(OrgError), connect(settings_of(demo)):
+        pass
+    assert len(demo.requests) == 1
+
+
+def test_an_expired_token_is_renewed_once_for_all(connected) -> None:
+    demo, connection = connected
+    demo.end_sessions()
+    assert connection.count("Organization") == 1
+    assert [request.status for request in demo.requests] == [401, 200, 200]
+
+
+@pytest.mark.parametrize("secret", ["AccessToken", "RequestToken", "DeleteToken", "accesstoken", "FIELDS(ALL)"])
+def test_simple_salesforce_cannot_select_a_credential(connected, secret) -> None:
+    demo, connection = connected
+    with pytest.raises(ForbiddenRequest):
+        connection._salesforce.query(f"SELECT Id, {secret} FROM OauthToken LIMIT 1")
+    assert not demo.requests
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda salesforce: salesforce.User.update("005000000000001AAA", {"IsActive": False}),
+        lambda salesforce: salesforce.AuthSession.delete("0Ak000000000001AAA"),
+        lambda salesforce: salesforce.OauthToken.get("0CQ000000000001AAA"),
+        lambda salesforce: salesforce.Contact.create({"LastName": "x"}),
+        lambda salesforce: salesforce.set_password("005000000000001AAA", "x"),
+        lambda salesforce: salesforce.toolingexecute("executeAnonymous", method="POST"),
+        lambda salesforce: list(salesforce.bulk2.User.query("SELECT Id FROM User")),
+        lambda salesforce: salesforce.search("FIND {x}"),
+    ],
+    ids=["update", "delete", "get a row", "create", "password", "anonymous Apex", "bulk", "search"],
+)
+def test_simple_salesforce_cannot_do_more_than_read(connected, act) -> None:
+    demo, connection = connected
+    with pytest.raises(ForbiddenRequest):
+        act(connection._salesforce)
+    assert not demo.requests
+
+
+def test_an_error_tells_nothing_of_the_query(connected) -> None:
+    _, connection = connected
+    with pytest.raises(OrgRefusal) as error:
+        list(connection.pages("SELECT Nonsense FROM User WHERE Username = 'jane@example.com'"))
+    assert str(error.value) == "demo: Salesforce answered INVALID_FIELD (HTTP 400)"
+    assert error.value.__cause__ is None
+
+
+def test_calls_are_counted_as_the_org_counts_them(serve) -> None:
+    demo = serve()
+    with connect(settings_of(demo)) as connection:
+        connection.count("User")
+        left, allowed = connection.calls_left()
+        assert connection.api_calls == allowed - left
+
+
+def test_without_view_setup_the_calls_left_are_known_from_the_answers(serve) -> None:
+    demo = serve(reader_lacks=frozenset({"ViewSetup"}), api_calls=50)
+    with connect(settings_of(demo)) as connection:
+        left, allowed = connection.calls_left()
+    assert allowed == 50
+    assert 0 < left < 50
