@@ -20,7 +20,7 @@ OrgFile = Callable[..., Path]
 class ServeDemoOrg(Protocol):
     """Serves an org of a test's own until the test ends; takes what `DemoOrg` takes, and how its content is built."""
 
-    def __call__(self, users: int = 200, *, seed: int = 1, now: datetime = NOW, **options: Any) -> DemoOrg: ...
+    def __call__(self, users: int = 200, *, seed: int = 1, now: datetime | None = NOW, **options: Any) -> DemoOrg: ...
 
 
 @pytest.fixture(scope="session")
@@ -52,9 +52,9 @@ def serve_demo_org(org_file: OrgFile) -> Iterator[ServeDemoOrg]:
     with ExitStack() as running:
 
         def serve(
-            users: int = 200, *, seed: int = 1, now: datetime = NOW, is_sandbox: bool = False, **options: Any
+            users: int = 200, *, seed: int = 1, now: datetime | None = NOW, is_sandbox: bool = False, **options: Any
         ) -> DemoOrg:
-            content = org_file(users, seed, now, is_sandbox)
+            content = org_file(users, seed, now or datetime.now(UTC), is_sandbox)
             return running.enter_context(DemoOrg(content, seed=seed, now=now, **options))
 
         yield serve

@@ -69,7 +69,7 @@ def resource(path: str, **by_method: Resource) -> list[Route]:
 async def _guarded(request: Request, by_method: dict[str, Resource]) -> Response:
     """Answers a call, or refuses it as the platform does before any resource sees it."""
     org = org_of(request)
-    if len(request.scope["raw_path"]) + len(request.scope["query_string"]) > MAX_URI_BYTES:
+    if len(request.scope["raw_path"]) + len("?") + len(request.scope["query_string"]) > MAX_URI_BYTES:
         return HTMLResponse("<h1>Bad Message 414</h1><pre>reason: URI Too Long</pre>", 414)
     try:
         version = served_version(request.path_params["version"])

@@ -235,7 +235,7 @@ class DemoOrg:
                 log_level="critical",
                 date_header=False,
                 server_header=False,
-                timeout_graceful_shutdown=1,
+                timeout_graceful_shutdown=0,
             )
         )
         self._thread = threading.Thread(target=self._server.run, args=([listener],), name="demo-org", daemon=True)
