@@ -117,14 +117,15 @@ def test_system_users_are_no_findings_but_are_listed(org: duckdb.DuckDBPyConnect
 def test_a_machine_on_a_persons_licence_is_always_written_down_as_that(org: duckdb.DuckDBPyConnection) -> None:
     on_a_full_licence = org.execute(
         """
-        select user_id from planted.integration_user
+        select user_id, "LicenseDefinitionKey" from planted.integration_user
         join org."User" as member on member."Id" = user_id
         join org."Profile" as profile on profile."Id" = member."ProfileId"
         join org."UserLicense" as license on license."Id" = profile."UserLicenseId"
         where is_integration_user and "IsActive" and "LicenseDefinitionKey" in ('SFDC', 'AUL')
         """
     ).fetchall()
-    assert {user for (user,) in on_a_full_licence} == subjects(
+    assert {key for _, key in on_a_full_licence} == {"SFDC", "AUL"}
+    assert {user for user, _ in on_a_full_licence} == subjects(
         org, "finding", "integration_user_on_interactive_license"
     )
 
@@ -201,24 +202,26 @@ def test_severity_rises_for_whoever_controls_the_org(org: duckdb.DuckDBPyConnect
 
 
 @pytest.mark.parametrize(
-    ("table", "moment", "days"),
+    ("table", "user", "moment", "days", "on_it", "short_of_it"),
     [
-        ("OauthToken", "LastUsedDate", 90),
-        ("OauthToken", "CreatedDate", 7),
-        ("User", "LastLoginDate", 90),
-        ("User", "CreatedDate", 30),
-        ("User", "CreatedDate", 90),
-        ("LoginHistory", "LoginTime", 30),
-        ("PermissionSetAssignment", "SystemModstamp", 30),
-        ("PermissionSetAssignment", "ExpirationDate", 0),
+        ("OauthToken", "UserId", "LastUsedDate", 90, "lukasz.wozniak", "lukasz.wozniak"),
+        ("OauthToken", "UserId", "CreatedDate", 7, "lukasz.wozniak", "lukasz.wozniak"),
+        ("User", "Id", "LastLoginDate", 90, "marta.ruiz", "peter.maas"),
+        ("User", "Id", "LastLoginDate", 90, "svc.sunset", "svc.dusk"),
+        ("User", "Id", "CreatedDate", 30, "sven.lund", "yuki.mori"),
+        ("User", "Id", "CreatedDate", 90, "svc.planned", "svc.coming"),
+        ("LoginHistory", "UserId", "LoginTime", 30, "svc.freight", "svc.customs"),
+        ("PermissionSetAssignment", "AssigneeId", "SystemModstamp", 30, "svc.calendar", "svc.calendar"),
+        ("PermissionSetAssignment", "AssigneeId", "ExpirationDate", 0, "svc.archive", "svc.harvest"),
     ],
 )
 def test_each_limit_has_one_on_it_and_one_a_second_short_of_it(
-    org: duckdb.DuckDBPyConnection, table: str, moment: str, days: int
+    org: duckdb.DuckDBPyConnection, table: str, user: str, moment: str, days: int, on_it: str, short_of_it: str
 ) -> None:
     limit = NOW - timedelta(days=days)
-    for at in (limit, limit + timedelta(seconds=1)):
-        assert value(org, f'select count(*) from org."{table}" where "{moment}" = ?', at) >= 1
+    for name, at in ((on_it, limit), (short_of_it, limit + timedelta(seconds=1))):
+        user_id = value(org, 'select "Id" from org."User" where "Username" = ?', f"{name}@meridian.example")
+        assert value(org, f'select count(*) from org."{table}" where "{user}" = ? and "{moment}" = ?', user_id, at) >= 1
 
 
 def test_sessions_end_at_the_moment_a_second_before_and_a_second_after(org: duckdb.DuckDBPyConnection) -> None:
@@ -226,6 +229,59 @@ def test_sessions_end_at_the_moment_a_second_before_and_a_second_after(org: duck
         ends = """select count(*) from org."AuthSession" where "SessionType" in ('UI', 'Aura', 'Visualforce')
             and "LastModifiedDate" + to_seconds("NumSecondsValid") = ?"""
         assert value(org, ends, NOW + timedelta(seconds=seconds)) >= 1
+
+
+def test_who_did_nothing_for_ninety_days_is_written_down_and_nobody_else(org: duckdb.DuckDBPyConnection) -> None:
+    activity = org.execute(
+        """
+        select member."Id", member."CreatedDate", greatest(
+            member."LastLoginDate",
+            (select max("LoginTime") from org."LoginHistory" where "UserId" = member."Id" and "Status" = 'Success'),
+            (select max("LastUsedDate") from org."OauthToken" where "UserId" = member."Id")
+        )
+        from org."User" as member
+        join org."Profile" as profile on profile."Id" = member."ProfileId"
+        join org."UserLicense" as license on license."Id" = profile."UserLicenseId"
+        where member."IsActive" and license."Name" not like 'Chatter%'
+            and member."Id" not in (select user_id from planted.integration_user where reasons = ['system_user'])
+        """
+    ).fetchall()
+    machines = {
+        user
+        for (user,) in org.execute("select user_id from planted.integration_user where is_integration_user").fetchall()
+    }
+    idle: dict[str, tuple[str | None, int | None]] = {}
+    for user, created, last in activity:
+        patience = timedelta(days=90 if last or user in machines else 30)
+        if NOW - (last or created) >= patience:
+            idle[user] = (last.strftime("%Y-%m-%dT%H:%M:%SZ") if last else None, (NOW - last).days if last else None)
+    planted = org.execute(
+        "select user_id, own from planted.finding where finding_type in ('inactive_user', 'dormant_integration_user')"
+    ).fetchall()
+    assert len(planted) > 20
+    assert {
+        user: (json.loads(own)["last_activity_at"], json.loads(own)["days_inactive"]) for user, own in planted
+    } == idle
+
+
+def test_tokens_without_an_owner_are_those_of_deactivated_and_frozen_users(org: duckdb.DuckDBPyConnection) -> None:
+    for reason, condition in (("user_inactive", 'not "IsActive"'), ("user_frozen", '"IsFrozen"')):
+        without = org.execute(
+            f"""
+            select token."UserId" from org."OauthToken" as token
+            join org."User" as member on member."Id" = token."UserId"
+            join org."UserLogin" as login on login."UserId" = member."Id" where {condition} order by 1
+            """
+        ).fetchall()
+        planted = org.execute(
+            """
+            select user_id from planted.finding where finding_type = 'orphaned_oauth_token'
+                and list_contains(own ->> '$.reasons[*]', ?) order by 1
+            """,
+            [reason],
+        ).fetchall()
+        assert planted == without
+        assert planted
 
 
 def test_tokens_of_every_sort_are_there(org: duckdb.DuckDBPyConnection) -> None:
@@ -297,6 +353,15 @@ def test_seats_to_spare_are_found_where_they_cost_something(org: duckdb.DuckDBPy
     every_price = prices["user_licenses"] | prices["permission_set_licenses"]
     assert set(found) == {"SFDC", "PID_Partner_Community", "PlatformEncryptionPsl", "SurveyResponsePackPsl"}
     assert float(found["SFDC"]) == 7 * every_price["SFDC"]
+    licences = org.execute(
+        """select "Id", "TotalLicenses", "UsedLicenses" from org."UserLicense"
+            union all select "Id", "TotalLicenses", "UsedLicenses" from org."PermissionSetLicense" """
+    ).fetchall()
+    seats = {license_id: (total, used, total - used) for license_id, total, used in licences}
+    planted = org.execute("select subject_id, own from planted.finding where finding_type = 'license_seats_unassigned'")
+    for license_id, text in planted.fetchall():
+        own = json.loads(text)
+        assert seats[license_id] == (own["total_seats"], own["used_seats"], own["unassigned_seats"])
     ends_today = """select "ExpirationDate" from org."PermissionSetLicense"
         where "PermissionSetLicenseKey" = 'SurveyResponsePackPsl'"""
     assert value(org, ends_today) == date(2026, 11, 2)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from spendready_pipeline.demo_org.content.cast import ADMIN, FULL_LICENSE, LEGACY, Cast
+from spendready_pipeline.demo_org.content.cast import ADMIN, FULL_LICENSE, LEGACY, PLATFORM_LICENSE, Cast
 from spendready_pipeline.demo_org.content.company import DOMAIN, PROFILES
 from spendready_pipeline.demo_org.content.members import Member
 from spendready_pipeline.salesforce.objects import TIER_0, TIER_1, TIER_2
@@ -138,7 +138,7 @@ def _api_only(cast: Cast) -> None:
         machine.holds("api_only", **how)
     in_session = cast.machine("svc.gate.four", "Gate Four Service", LEGACY)
     in_session.holds("api_only_on_request")
-    in_force = cast.machine("svc.gate.five", "Gate Five Service", FULL_LICENSE)
+    in_force = cast.machine("svc.gate.five", "Gate Five Service", PLATFORM_LICENSE)
     in_force.holds("api_only", expires=cast.ago(days=-30))
     in_force.harmless(NOT_API_ONLY, "its profile and a set make it API-only")
 
