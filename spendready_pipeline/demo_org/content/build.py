@@ -64,10 +64,13 @@ def build_org(path: Path, users: int, seed: int, now: datetime, *, is_sandbox: b
         connection.execute("set timezone = 'UTC'")
         connection.execute("set memory_limit = '1GB'")
         ledger = Ledger(Ids(seed), now, is_sandbox=is_sandbox, everything=users >= EVERYTHING_FROM)
+        # One transaction: half an org is none, and two hundred small statements wait for the disk once
+        connection.begin()
         create_tables(connection)
         connection.execute(TABLES)
         set_defaults(connection, ledger)
         _fill(connection, ledger, users, seed)
+        connection.commit()
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, ledger: Ledger, users: int, seed: int) -> None:
