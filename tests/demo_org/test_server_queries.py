@@ -141,7 +141,8 @@ def test_without_permission_only_ones_own_rows(serve_demo_org, sign_in):
 
 
 def test_the_reader_learns_its_own_permissions(demo_org, serve_demo_org, sign_in):
-    asked = "SELECT PermissionsCustomizeApplication, PermissionsManageUsers, PermissionsModifyAllData FROM UserPermissionAccess"
+    fields = ("PermissionsCustomizeApplication", "PermissionsManageUsers", "PermissionsModifyAllData")
+    asked = f"SELECT {', '.join(fields)} FROM UserPermissionAccess"
     [whole] = sign_in(demo_org).rows(asked)
     assert whole["PermissionsCustomizeApplication"] is True
     assert whole["PermissionsManageUsers"] is True
