@@ -60,20 +60,24 @@ def build_org(path: Path, users: int, seed: int, now: datetime, *, is_sandbox: b
     if now.tzinfo is None:
         raise ValueError("the org's moment has no time zone")
     now = now.astimezone(UTC).replace(microsecond=0)
-    with duckdb.connect(str(path)) as connection:
-        connection.execute("set timezone = 'UTC'")
-        connection.execute("set memory_limit = '1GB'")
-        ledger = Ledger(Ids(seed), now, is_sandbox=is_sandbox, everything=users >= EVERYTHING_FROM)
-        # One transaction: half an org is none, and two hundred small statements wait for the disk once
-        connection.begin()
-        create_tables(connection)
-        connection.execute(TABLES)
-        set_defaults(connection, ledger)
-        _fill(connection, ledger, users, seed)
-        connection.commit()
+    ledger = Ledger(Ids(seed), now, is_sandbox=is_sandbox, everything=users >= EVERYTHING_FROM)
+    try:
+        with duckdb.connect(str(path)) as connection:
+            connection.execute("set timezone = 'UTC'")
+            connection.execute("set memory_limit = '1GB'")
+            # One transaction: two hundred small statements wait for the disk once
+            connection.begin()
+            _fill(connection, ledger, users, seed)
+            connection.commit()
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, ledger: Ledger, users: int, seed: int) -> None:
+    create_tables(connection)
+    connection.execute(TABLES)
+    set_defaults(connection, ledger)
     apps = Apps(ledger)
     company = Company(ledger)
     cast = Cast(ledger, company, Access(company), apps)

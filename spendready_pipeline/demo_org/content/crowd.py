@@ -5,7 +5,7 @@ Nothing is drawn at random: `pick(place, salt, n)` gives a number below n that d
 """
 
 import json
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import duckdb
 
@@ -52,20 +52,21 @@ def add_crowd(connection: duckdb.DuckDBPyConnection, cast: Cast, users: int, see
     connection.execute(f"set variable now = timestamptz '{moment(cast.ledger.now)}'")
     _lookup(connection, "crowd_name", name_rows())
     _lookup(connection, "crowd_kind", [_kind(cast, kind, profile) for kind, profile in KINDS])
-    _people(connection, cast, users - present)
+    _gather(connection, cast, users - present)
+    _write_people(connection, cast)
+    _write_down(connection)
     crowd_records.add_records(connection, cast)
 
 
-def _lookup(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
-    shape = {name: "DOUBLE" if isinstance(value, float) else "VARCHAR" for name, value in rows[0].items()}
+def _lookup(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, str | None]]) -> None:
     connection.execute(
         f"create temporary table {table} as select (row_number() over ()) - 1 as place, record.* "
         "from (select unnest(from_json($rows::json, $shape)) as record)",
-        {"rows": json.dumps(rows), "shape": json.dumps([shape])},
+        {"rows": json.dumps(list(rows)), "shape": json.dumps([dict.fromkeys(rows[0], "VARCHAR")])},
     )
 
 
-def _kind(cast: Cast, kind: str, profile: str) -> dict[str, Any]:
+def _kind(cast: Cast, kind: str, profile: str) -> dict[str, str | None]:
     license_ = LICENSES[PROFILES[profile].license]
     return {
         "kind": kind,
@@ -79,7 +80,8 @@ def _kind(cast: Cast, kind: str, profile: str) -> dict[str, Any]:
     }
 
 
-def _people(connection: duckdb.DuckDBPyConnection, cast: Cast, count: int) -> None:
+def _gather(connection: duckdb.DuckDBPyConnection, cast: Cast, count: int) -> None:
+    """Makes the table `crowd`: who there is, and when each came and was last there."""
     ids = cast.ledger.ids
     connection.execute(
         f"""
@@ -115,6 +117,10 @@ def _people(connection: duckdb.DuckDBPyConnection, cast: Cast, count: int) -> No
         order by person.place
         """
     )
+
+
+def _write_people(connection: duckdb.DuckDBPyConnection, cast: Cast) -> None:
+    ids = cast.ledger.ids
     connection.execute(
         f"""
         insert into org."User" by name
@@ -132,6 +138,10 @@ def _people(connection: duckdb.DuckDBPyConnection, cast: Cast, count: int) -> No
         from crowd order by place
         """
     )
+
+
+def _write_down(connection: duckdb.DuckDBPyConnection) -> None:
+    """Writes down who in the crowd is a machine, and who is inactive."""
     connection.execute(
         f"""
         insert into planted.integration_user

@@ -129,7 +129,7 @@ def _not_counting(cast: Cast) -> None:
     machine_only = cast.machine("svc.exports", "Exports Service", calls=0, last_login=cast.ago(1))
     for machine_sub_type in MACHINE_SUB_TYPES:
         machine_only.call(cast.ago(1), sub_type=machine_sub_type)
-    for label in ("Remote Access Client", "Partner Product", "AppExchange"):
+    for label in ("Remote Access Client", "Partner Product", "AppExchange", "Sync", "Offline Client"):
         machine_only.call(cast.ago(2), kind=label)
     machine_only.harmless(FOUND, "every login is a machine's, refresh and token exchange included")
     unknown = cast.machine("svc.robots", "Lager Service")

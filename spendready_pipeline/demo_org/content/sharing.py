@@ -1,5 +1,7 @@
 """Machines whose credentials are shared or weak: several apps, networks or countries, and passwords."""
 
+from datetime import datetime
+
 from spendready_pipeline.demo_org.content.cast import FULL_LICENSE, Cast
 from spendready_pipeline.demo_org.content.members import Member
 
@@ -99,7 +101,7 @@ def _networks(cast: Cast) -> None:
     _interactive(same, cast.ago(7), cast.ago(7), ["198.51.100.1", "198.51.100.254"])
 
 
-def _interactive(machine: Member, first: object, last: object, addresses: list[str]) -> None:
+def _interactive(machine: Member, first: datetime, last: datetime, addresses: list[str]) -> None:
     """Writes down the browser logins that come with several networks."""
     machine.found(
         "integration_user_interactive_login",
