@@ -1,6 +1,6 @@
 """The query engine: answers SOQL as an org would, for one reader at one moment."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import duckdb
 
@@ -26,7 +26,7 @@ class Engine:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
         self._connection = connection
-        self._now = now
+        self._now = now.astimezone(UTC)
 
     def query(self, soql: str, reader: Reader, api_version: float, all_rows: bool = False) -> Answer:
         """Answers a query.

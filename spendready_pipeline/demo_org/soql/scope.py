@@ -119,6 +119,15 @@ class Request:
 
 
 @dataclass(frozen=True)
+class Parent:
+    """An object that a query's paths lead to: its table's alias, and its relationship's name (none: FROM itself)."""
+
+    sobject: SObject
+    alias: str
+    name: str = ""
+
+
+@dataclass(frozen=True)
 class Column:
     """A field where a query found it.
 
@@ -150,12 +159,12 @@ class Scope:
     source: Source
     alias: str = field(init=False)
     _from: str = field(init=False)
-    _parents: dict[tuple[str, ...], tuple[SObject, str]] = field(init=False)
+    _parents: dict[tuple[str, ...], Parent] = field(init=False)
 
     def __post_init__(self) -> None:
         self.alias = self.request.alias()
         self._from = f"{self.request.table(self.sobject)} AS {self.alias}"
-        self._parents = {(): (self.sobject, self.alias)}
+        self._parents = {(): Parent(self.sobject, self.alias)}
 
     def from_sql(self) -> str:
         """SQL of the object's rows with the parents walked to so far; call it last."""
@@ -168,11 +177,11 @@ class Scope:
             Refusal: There is no such field for this reader in this API version.
         """
         names = self.relative(path)
-        sobject, alias = self.parent(names[:-1], path.at)
-        found = sobject.field(names[-1])
-        if found is None or not self.request.reader.sees_field(sobject, found, self.request.api_version):
-            raise no_such_column(names[-1], sobject.name, path.at)
-        return Column(f'{alias}."{found.name}"', found.type, found.name, found)
+        owner = self.parent(names[:-1], path.at)
+        found = owner.sobject.field(names[-1])
+        if found is None or not self.request.reader.sees_field(owner.sobject, found, self.request.api_version):
+            raise no_such_column(names[-1], owner.sobject.name, path.at)
+        return Column(f'{owner.alias}."{found.name}"', found.type, found.name, found)
 
     def relative(self, path: Path) -> tuple[str, ...]:
         """The path's names without the alias or name of the object itself."""
@@ -180,8 +189,8 @@ class Scope:
         leads = (self.source.alias or "").lower(), self.source.name.lower(), self.sobject.name.lower()
         return tuple(rest) if rest and first.lower() in leads and not self.sobject.relationship(first) else path.parts
 
-    def parent(self, names: tuple[str, ...], at: At) -> tuple[SObject, str]:
-        """The object that relationships lead to, and its table in this query; none leads to the object itself.
+    def parent(self, names: tuple[str, ...], at: At) -> Parent:
+        """The object that relationships lead to; no relationship leads to the object itself.
 
         Raises:
             Refusal: There is no such relationship for this reader.
@@ -190,14 +199,13 @@ class Scope:
             raise invalid_field(f"A relationship path may not have more than {MAX_LEVELS} levels", at)
         key = tuple(each.lower() for each in names)
         if key not in self._parents:
-            child, child_alias = self.parent(names[:-1], at)
-            reference = self._reference(child, names[-1], at)
-            parent = self._target(reference, names[-1], at)
-            alias = self.request.alias()
-            self._from += (
-                f' LEFT JOIN {self.request.table(parent)} AS {alias} ON {alias}."Id" = {child_alias}."{reference.name}"'
-            )
-            self._parents[key] = parent, alias
+            child = self.parent(names[:-1], at)
+            reference = self._reference(child.sobject, names[-1], at)
+            parent = Parent(self._target(reference, at), self.request.alias(), reference.relationship_name or "")
+            table = self.request.table(parent.sobject)
+            key_pair = f'{parent.alias}."Id" = {child.alias}."{reference.name}"'
+            self._from += f" LEFT JOIN {table} AS {parent.alias} ON {key_pair}"
+            self._parents[key] = parent
         return self._parents[key]
 
     def _reference(self, sobject: SObject, name: str, at: At) -> Field:
@@ -206,8 +214,9 @@ class Scope:
             raise no_such_relationship(name, at)
         return reference
 
-    def _target(self, reference: Field, name: str, at: At) -> SObject:
+    def _target(self, reference: Field, at: At) -> SObject:
+        """The one object that a reference points to; relationships to one of several objects are not walked here."""
         target = find_object(reference.reference_to[0]) if len(reference.reference_to) == 1 else None
         if target is None or not self.request.reader.sees_object(target, self.request.api_version):
-            raise no_such_relationship(name, at)
+            raise no_such_relationship(reference.relationship_name or reference.name, at)
         return target

@@ -96,11 +96,9 @@ def _add_field(scope: Scope, selection: Selection, path: Path) -> None:
     column = scope.column(path)
     spelled = []
     for depth in range(1, len(names)):
-        owner = scope.parent(names[: depth - 1], path.at)[0]
-        parent, alias = scope.parent(names[:depth], path.at)
-        reference = owner.relationship(names[depth - 1])
-        spelled.append(reference.relationship_name or "" if reference else "")
-        record = selection.parent(record, spelled[-1], parent, f'{alias}."Id"')
+        parent = scope.parent(names[:depth], path.at)
+        spelled.append(parent.name)
+        record = selection.parent(record, parent.name, parent.sobject, f'{parent.alias}."Id"')
     flat_name = ".".join((*spelled, column.name))
     if flat_name in selection.values:
         raise Refusal("INVALID_FIELD", f"duplicate field selected: {flat_name}")

@@ -195,6 +195,12 @@ def test_an_operator_that_the_field_does_not_have_is_refused(refused, soql, kind
         ("SELECT FIELDS(CUSTOM) FROM User LIMIT 1", "MALFORMED_QUERY", "returned no fields"),
         ("SELECT FIELDS(SOME) FROM User", "MALFORMED_QUERY", "Invalid function: FIELDS"),
         (
+            "SELECT Id FROM User WHERE DAY_ONLY(CreatedDate) = TODAY",
+            "MALFORMED_QUERY",
+            "Date literals cannot be compared with date functions",
+        ),
+        ("SELECT License.Name FROM PermissionSet", "INVALID_FIELD", "Didn't understand relationship 'License'"),
+        (
             "SELECT Id FROM User LIMIT 1 OFFSET 2001",
             "NUMBER_OUTSIDE_VALID_RANGE",
             "Maximum SOQL offset allowed is 2000",
