@@ -1,0 +1,196 @@
+"""What becomes of each finding type when an object or field cannot be read: the rules' truth table.
+
+The org is built once; each case changes how it could be read and runs the coverage model's own SQL again.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.dbt.orgs import NOW, Dbt, HandMadeOrg
+
+ALL = {
+    "integration_user_ui_session", "integration_user_interactive_login", "integration_user_not_api_only",
+    "integration_user_password_login", "integration_user_excess_permissions", "temporary_access_never_removed",
+    "shared_integration_credentials", "stale_oauth_token", "never_used_oauth_token", "orphaned_oauth_token",
+    "unmanaged_app", "integration_user_on_interactive_license", "dormant_integration_user", "inactive_user",
+    "psl_unused", "license_seats_unassigned",
+}  # fmt: skip
+OF_TOKENS = {"stale_oauth_token", "never_used_oauth_token", "orphaned_oauth_token", "unmanaged_app"}
+SIGNALLED = ALL - OF_TOKENS - {"license_seats_unassigned"}
+"""Types that know an integration user from a person: each lacks something where a signal does."""
+OF_LOGINS = {
+    "integration_user_interactive_login", "integration_user_password_login", "shared_integration_credentials",
+}  # fmt: skip
+OF_LICENSES = {"integration_user_not_api_only", "integration_user_on_interactive_license", "inactive_user"}
+OF_ASSIGNMENTS = {
+    "integration_user_not_api_only", "integration_user_excess_permissions", "temporary_access_never_removed",
+}  # fmt: skip
+
+Reading = Callable[..., dict[str, dict[str, Any]]]
+
+
+@pytest.fixture
+def read_as(dbt: Dbt, quiet_org: HandMadeOrg) -> Iterator[Reading]:
+    """Gives the coverage where an object was read so: `read_as("OauthToken", status="short")`."""
+    with duckdb.connect(str(quiet_org.path)) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute("begin")
+
+        def read(sobject: str = "", statement: str = "", **values: Any) -> dict[str, dict[str, Any]]:
+            for name, value in values.items():
+                connection.execute(f'update raw.extraction set "{name}" = ? where object = ?', [value, sobject])
+            if statement:
+                connection.execute(statement)
+            answer = connection.execute(dbt.compiled("int_coverage"))
+            names = [column[0] for column in answer.description]
+            rows = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+            return {row["finding_type"]: row for row in rows}
+
+        yield read
+        connection.execute("rollback")
+
+
+HIDDEN, OWN_ROWS, SHORT, FAILED = (
+    {"status": "hidden"}, {"status": "own_rows"}, {"status": "short"}, {"status": "failed"},
+)  # fmt: skip
+
+
+def without(*fields: str) -> dict[str, object]:
+    return {"missing_fields": list(fields)}
+
+
+CASES: dict[str, tuple[str, dict[str, Any], set[str], set[str]]] = {
+    # object, how it was read, types not evaluated, types partial; every other type is evaluated
+    "sessions hidden": ("AuthSession", HIDDEN, {"integration_user_ui_session"}, set()),
+    "own sessions": ("AuthSession", OWN_ROWS, {"integration_user_ui_session"}, set()),
+    "sessions short": ("AuthSession", SHORT, set(), {"integration_user_ui_session"}),
+    "sessions without a type": ("AuthSession", without("SessionType"), {"integration_user_ui_session"}, set()),
+    "logins hidden": ("LoginHistory", HIDDEN, OF_LOGINS, SIGNALLED - OF_LOGINS),
+    "own logins": ("LoginHistory", OWN_ROWS, OF_LOGINS, SIGNALLED - OF_LOGINS),
+    "logins short": ("LoginHistory", SHORT, set(), SIGNALLED),
+    "logins of 30 days": ("LoginHistory", {"known_since": NOW - timedelta(days=30)}, set(), SIGNALLED),
+    "logins of 180 days": ("LoginHistory", {"known_since": NOW - timedelta(days=180)}, set(), set()),
+    "logins of 180 days less a second": (
+        "LoginHistory", {"known_since": NOW - timedelta(days=180, seconds=-1)}, set(), SIGNALLED,
+    ),
+    "logins without a sub-type": (
+        "LoginHistory", without("LoginSubType"), set(), {"integration_user_password_login"},
+    ),
+    "logins without an address": (
+        "LoginHistory", without("SourceIp"), set(), {"shared_integration_credentials"},
+    ),
+    "tokens hidden": (
+        "OauthToken", HIDDEN, OF_TOKENS | {"dormant_integration_user"}, SIGNALLED - {"dormant_integration_user"},
+    ),
+    "own tokens": (
+        "OauthToken", OWN_ROWS, OF_TOKENS | {"dormant_integration_user"}, SIGNALLED - {"dormant_integration_user"},
+    ),
+    "tokens short": (
+        "OauthToken", SHORT, {"dormant_integration_user"}, OF_TOKENS | SIGNALLED - {"dormant_integration_user"},
+    ),
+    "tokens without their last use": (
+        "OauthToken", without("LastUsedDate"),
+        {"stale_oauth_token", "never_used_oauth_token", "dormant_integration_user"},
+        SIGNALLED - {"dormant_integration_user"},
+    ),
+    "tokens without their creation": ("OauthToken", without("CreatedDate"), set(), {"never_used_oauth_token"}),
+    "users without their last login": (
+        "User", without("LastLoginDate"), {"inactive_user", "dormant_integration_user"}, {"psl_unused"},
+    ),
+    "freeze states hidden": ("UserLogin", HIDDEN, set(), {"orphaned_oauth_token"}),
+    "menu items hidden": ("AppMenuItem", HIDDEN, set(), {"orphaned_oauth_token", "unmanaged_app"}),
+    "connected apps hidden": ("ConnectedApplication", HIDDEN, set(), {"orphaned_oauth_token", "unmanaged_app"}),
+    "client apps failed": ("ExternalClientApplication", FAILED, set(), {"orphaned_oauth_token", "unmanaged_app"}),
+    "sets hidden": ("PermissionSet", HIDDEN, OF_ASSIGNMENTS, SIGNALLED - OF_ASSIGNMENTS),
+    "sets without API Only User": (
+        "PermissionSet", without("PermissionsApiUserOnly"), {"integration_user_not_api_only"},
+        SIGNALLED - {"integration_user_not_api_only"},
+    ),
+    "assignments short": (
+        "PermissionSetAssignment", SHORT, {"integration_user_not_api_only"},
+        SIGNALLED - {"integration_user_not_api_only"},
+    ),
+    "assignments without their end": (
+        "PermissionSetAssignment", without("ExpirationDate"), {"temporary_access_never_removed"},
+        {"integration_user_excess_permissions"},
+    ),
+    "members of groups hidden": ("PermissionSetGroupComponent", HIDDEN, set(), {"psl_unused"}),
+    "groups hidden": ("PermissionSetGroup", HIDDEN, set(), set()),
+    "set licences hidden": (
+        "PermissionSetLicense", HIDDEN, {"psl_unused"}, SIGNALLED - {"psl_unused"} | {"license_seats_unassigned"},
+    ),
+    "set licence assignments hidden": (
+        "PermissionSetLicenseAssign", HIDDEN, {"psl_unused"}, SIGNALLED - {"psl_unused"},
+    ),
+    "licences hidden": (
+        "UserLicense", HIDDEN, OF_LICENSES | {"license_seats_unassigned"}, SIGNALLED - OF_LICENSES,
+    ),
+    "licences without a key": (
+        "UserLicense", without("LicenseDefinitionKey"), {"integration_user_on_interactive_license"}, set(),
+    ),
+    "profiles hidden": ("Profile", HIDDEN, OF_LICENSES, SIGNALLED - OF_LICENSES),
+}  # fmt: skip
+
+
+def statuses(coverage: dict[str, dict[str, Any]], status: str) -> set[str]:
+    return {finding_type for finding_type, row in coverage.items() if row["status"] == status}
+
+
+def test_what_was_read_whole_is_evaluated(read_as: Reading) -> None:
+    coverage = read_as()
+    assert statuses(coverage, "evaluated") == ALL
+    assert {row["reason"] for row in coverage.values()} == {None}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_a_gap_costs(read_as: Reading, case: str) -> None:
+    sobject, how, not_evaluated, partial = CASES[case]
+    coverage = read_as(sobject, **how)
+    assert statuses(coverage, "not_evaluated") == not_evaluated
+    assert statuses(coverage, "partial") == partial
+    assert all(coverage[each]["reason"] for each in not_evaluated | partial)
+
+
+def test_an_object_that_was_never_tried_counts_as_failed(read_as: Reading) -> None:
+    coverage = read_as(statement="delete from raw.extraction where object = 'AuthSession'")
+    assert statuses(coverage, "not_evaluated") == {"integration_user_ui_session"}
+
+
+def test_logins_are_whole_where_the_org_is_younger_than_the_window(read_as: Reading) -> None:
+    born = NOW - timedelta(days=20)
+    young = f"update intermediate.int_snapshot set org_created_at = '{born.isoformat()}'"
+    coverage = read_as("LoginHistory", statement=young, known_since=born)
+    assert statuses(coverage, "evaluated") == ALL
+
+
+def test_a_user_whose_profile_is_not_visible_makes_what_asks_for_it_partial(read_as: Reading) -> None:
+    coverage = read_as(statement="update intermediate.int_accounts set license_id15 = null")
+    assert statuses(coverage, "partial") == SIGNALLED
+    assert "1 active users" in coverage["inactive_user"]["reason"]
+
+
+def test_reason_and_cure_name_the_gap_and_the_permission(read_as: Reading) -> None:
+    row = read_as("OauthToken", status="short", count_before=3000, count_after=3002, rows=2500)["stale_oauth_token"]
+    assert "OauthToken is not whole: 2500 rows were read where the org counts 3000 to 3002" in row["reason"]
+    assert "absence proves nothing" in row["reason"]
+    row = read_as("OauthToken", status="own_rows")["stale_oauth_token"]
+    assert "the reader's own rows alone" in row["reason"]
+    assert row["cure"] == "Customize Application"
+
+
+def test_an_unknown_login_type_is_named_and_costs_nothing(read_as: Reading) -> None:
+    unknown = "insert into intermediate.int_login_kinds values ('Quantum Login', null, 'other')"
+    coverage = read_as(statement=unknown)
+    assert statuses(coverage, "evaluated") == ALL
+    assert "Quantum Login" in coverage["integration_user_interactive_login"]["reason"]
+    assert coverage["stale_oauth_token"]["reason"] is None
+
+
+def test_a_clock_that_is_not_the_orgs_is_named(read_as: Reading) -> None:
+    coverage = read_as(statement="update intermediate.int_snapshot set clock_source = 'local'")
+    assert statuses(coverage, "evaluated") == ALL
+    assert all("clock" in row["reason"] for row in coverage.values())
