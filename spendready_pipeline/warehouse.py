@@ -39,7 +39,7 @@ def open_warehouse(
         connection = duckdb.connect(
             str(path), read_only=read_only, config={"memory_limit": memory_limit, "temp_directory": spill}
         )
-    except (duckdb.IOException, duckdb.ConnectionException) as failure:
+    except duckdb.Error as failure:
         raise _cannot_open(path, str(failure)) from None
     try:
         # Global, so that the connection's cursors keep it.
@@ -51,7 +51,7 @@ def open_warehouse(
 
 def _cannot_open(path: Path, message: str) -> OrgError:
     where = f"{path.parent.name}/{path.name}"
-    if "lock" in message.lower() or "different configuration" in message:
+    if any(sign in message for sign in ("Could not set lock", "different configuration", "already attached")):
         holder = re.search(r"PID (\d+)", message)
         return OrgError(
             f"{where} is held by another program{f' (process {holder[1]})' if holder else ''}",

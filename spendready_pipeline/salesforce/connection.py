@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote_plus
 
 from simple_salesforce import Salesforce, format_soql
 
@@ -82,7 +83,8 @@ class Connection:
         self._settings = org
         self._renewing = threading.Lock()
         self._described: dict[str, Mapping[str, str] | None] = {}
-        self._stopped = threading.Event()
+        self._stopping = threading.Lock()
+        self._stopped_by: OrgError | None = None
         signed_in = sign_in(org, session)
         session.token = signed_in.token
         self.api_version = self._negotiated_version(org.api_version)
@@ -135,15 +137,12 @@ class Connection:
             SessionEnded: The access token expired; pages given so far cannot be continued. See `renew`.
             OrgRefusal: Salesforce refused.
         """
-        base = f"{self.instance_url}{VERSIONS_PATH}v{self.api_version}"
-        answer = self.session.get(f"{base}/query", params={"q": soql}, stream=True)
-        while True:
-            page = page_of(self.org, answer)
-            yield page
-            if page.next_url is None:
-                return
+        url: str | None = f"{self.instance_url}{VERSIONS_PATH}v{self.api_version}/query?q={quote_plus(soql)}"
+        while url:
             self._check_not_stopped()
-            answer = self.session.get(f"{self.instance_url}{page.next_url}", stream=True)
+            page = page_of(self.org, self.session.get(url, stream=True))
+            yield page
+            url = page.next_url and f"{self.instance_url}{page.next_url}"
 
     def renew(self, expired: str) -> None:
         """Signs in again, unless another thread already has.
@@ -165,9 +164,15 @@ class Connection:
                 )
             self.session.token = token
 
-    def stop(self) -> None:
-        """Makes queries that are under way in other threads end at their next page."""
-        self._stopped.set()
+    def stop(self, cause: OrgError) -> OrgError:
+        """Makes whatever is asked from now on, in any thread, fail with a cause.
+
+        Returns:
+            The first cause that was given.
+        """
+        with self._stopping:
+            self._stopped_by = self._stopped_by or cause
+            return self._stopped_by
 
     def calls_left(self) -> tuple[int, int] | None:
         """Gives the API calls left and allowed in 24 hours; None where the org does not say."""
@@ -179,8 +184,8 @@ class Connection:
             return (max(usage[1] - usage[0], 0), usage[1]) if usage else None
 
     def _check_not_stopped(self) -> None:
-        if self._stopped.is_set():
-            raise OrgError(f"{self.org}: reading was stopped")
+        if self._stopped_by:
+            raise self._stopped_by
 
     def _asked(self, question: Callable[[], Answer]) -> Answer:
         """Asks; signs in again and asks once more where the access token has expired meanwhile."""
@@ -285,4 +290,4 @@ def connect(org: "OrgSettings") -> Iterator[Connection]:
         try:
             yield connection
         finally:
-            connection.stop()
+            connection.stop(OrgError(f"{org.name}: reading was stopped"))

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from spendready_pipeline.errors import OrgError
 from spendready_pipeline.evidence import Incoming, KeptQuery
 from spendready_pipeline.salesforce.connection import Connection
 from spendready_pipeline.salesforce.objects import BOOLEAN, FieldType, SalesforceObject
@@ -101,16 +102,16 @@ def read_object(
         scope: Which rows.
 
     Raises:
-        OrgError: The org cannot be read any further.
+        OrgError: The org cannot be read any further; whoever else reads it is stopped by the same error.
     """
     started = time.monotonic()
     reading = Reading(wanted)
     try:
         _read(connection, evidence, reading, scope)
-    except (SessionEnded, CallsUsedUp, OrgUnavailable):
-        raise
-    except OrgRefusal as refused:
-        reading.refused = refused
+    except OrgError as error:
+        if not isinstance(error, OrgRefusal) or isinstance(error, SessionEnded | CallsUsedUp | OrgUnavailable):
+            raise connection.stop(OrgError(f"{error.what}, while reading {wanted.name}", error.remedy)) from None
+        reading.refused = error
         reading.slices = []
     reading.seconds = time.monotonic() - started
     return reading

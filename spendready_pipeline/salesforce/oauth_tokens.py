@@ -4,7 +4,7 @@ So it is asked for in pieces that have no more: by users, halved until they fit,
 `count()` afterwards tells whether all came (Object Reference, OauthToken, Usage).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -55,21 +55,20 @@ class _Piece:
         return [_Piece(self.users, (start, middle_of_time)), _Piece(self.users, (middle_of_time, end))]
 
 
-def token_scope(user_ids: Callable[[], Sequence[str]], now: datetime) -> Scope:
+def token_scope(user_ids: Sequence[str], now: datetime) -> Scope:
     """Gives the scope of OauthToken.
 
     A piece that cannot be cut is asked for all the same: the rows are then short of `count()`.
 
     Args:
-        user_ids: Gives the Ids of the org's users; asked only where one query does not do.
+        user_ids: The Ids of the org's users.
         now: The moment of the snapshot.
     """
 
     def pieces(total: int | None, count: Count) -> Sequence[str]:
         if total is not None and total <= MOST_ROWS:
             return [""]
-        users = user_ids()
-        groups = [_Piece(users[start : start + MOST_USERS]) for start in range(0, len(users), MOST_USERS)]
+        groups = [_Piece(user_ids[start : start + MOST_USERS]) for start in range(0, len(user_ids), MOST_USERS)]
         with ThreadPoolExecutor(CONCURRENT_QUERIES) as pool:
             cut = pool.map(lambda group: [piece.where for piece in _small_enough(group, count, now)], groups)
             return [where for wheres in cut for where in wheres] or [""]

@@ -59,7 +59,7 @@ def take_snapshot(org: "OrgSettings", files: OrgFiles, run_id: str, progress: Pr
             try:
                 yield from snapshot.objects(pool)
             finally:
-                connection.stop()
+                connection.stop(OrgError(f"{org.name}: the run ended"))
                 pool.shutdown(wait=False, cancel_futures=True)
         sealed = evidence.seal(manifest(connection, snapshot.org_id, org.auth.flow, run_id, snapshot.done))
         with open_warehouse(files.warehouse) as warehouse:
@@ -102,9 +102,10 @@ class _Snapshot:
         with open_warehouse(self._warehouse) as warehouse:
             self.org_id = _org_id(warehouse, self._connection.org)
             known = login_history.known_window(warehouse, self.org_id)
+            user_ids = [str(each) for each in _column(warehouse, 'select "Id" from raw."user" order by 1')]
         scopes = {
             login_history.NAME: login_history.login_scope(login_history.read_since(known, now), now),
-            oauth_tokens.NAME: oauth_tokens.token_scope(self._user_ids, now),
+            oauth_tokens.NAME: oauth_tokens.token_scope(user_ids, now),
         }
         add_logins = partial(
             login_history.land_logins,
@@ -143,10 +144,7 @@ class _Snapshot:
             wait([future], timeout=PROGRESS_SECONDS)
             if not future.done():
                 self._progress(f"{self._connection.org}: {name}, {self._evidence.pages(name):,} pages so far")
-        try:
-            return future.result()
-        except OrgError as error:
-            raise OrgError(f"{error.what}, while reading {name}", error.remedy) from None
+        return future.result()
 
     def _land(self, reading: Reading, landing: Landing) -> ExtractedObject:
         try:
@@ -166,10 +164,6 @@ class _Snapshot:
                 f"{self._connection.org}: {reading.object.name} could not be read ({reading.refused.code})",
                 f"No audit is possible without it. Grant the login: {reading.object.cure}",
             )
-
-    def _user_ids(self) -> Sequence[str]:
-        with open_warehouse(self._warehouse) as warehouse:
-            return [str(each) for each in _column(warehouse, 'select "Id" from raw."user" order by 1')]
 
 
 def _org_id(warehouse: duckdb.DuckDBPyConnection, org: str) -> str:

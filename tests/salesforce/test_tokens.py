@@ -3,7 +3,9 @@
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote_plus
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -31,40 +33,45 @@ def matches(token: Token, where: str) -> bool:
 
 
 def pieces_of(tokens: Sequence[Token], users: Sequence[str]) -> Sequence[str]:
-    scope = token_scope(lambda: users, NOW)
+    scope = token_scope(users, NOW)
     assert scope.pieces is not None
     return scope.pieces(len(tokens), lambda where: sum(matches(token, where) for token in tokens))
 
 
 def test_one_query_does_for_2500() -> None:
-    scope = token_scope(lambda: [], NOW)
+    scope = token_scope([], NOW)
     assert scope.pieces is not None
     assert scope.pieces(MOST_ROWS, lambda _: 0) == [""]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
-    st.lists(st.integers(0, 1500), min_size=1, max_size=450).filter(lambda numbers: sum(numbers) > MOST_ROWS),
-    st.randoms(use_true_random=False),
+    st.lists(
+        st.tuples(st.sampled_from([f"005{number:015}" for number in range(9)]), st.none() | st.integers(0, 10**8)),
+        max_size=60,
+    )
 )
-def test_each_token_is_in_one_piece_and_no_piece_is_too_large(numbers, random) -> None:
-    users = [f"005{number:015}" for number in range(len(numbers))]
-    tokens = [
-        (user, NOW - timedelta(seconds=random.randrange(10**8)))
-        for user, number in zip(users, numbers, strict=True)
-        for _ in range(number // 60)
-    ]
-    tokens += [(users[0], NOW)] * (MOST_ROWS - 5)  # one user near the cap
-    pieces = pieces_of(tokens, users)
-    sizes = [sum(matches(token, where) for token in tokens) for where in pieces]
-    assert sum(sizes) == len(tokens)
-    assert max(sizes) <= MOST_ROWS
-    assert all(len(where) < 5_000 for where in pieces)
+def test_each_token_is_in_one_piece_and_a_piece_too_large_cannot_be_cut(drawn) -> None:
+    tokens = [(user, None if age is None else NOW - timedelta(seconds=age)) for user, age in drawn]
+    with pytest.MonkeyPatch.context() as patch:  # a cap of 5 and lists of 4, so that small orgs show every cut
+        patch.setattr("spendready_pipeline.salesforce.oauth_tokens.MOST_ROWS", 5)
+        patch.setattr("spendready_pipeline.salesforce.oauth_tokens.MOST_USERS", 4)
+        pieces = pieces_of(tokens, sorted({f"005{number:015}" for number in range(9)}))
+    found = [[token for token in tokens if matches(token, where)] for where in pieces]
+    assert sorted(str(token) for piece in found for token in piece) == sorted(map(str, tokens))
+    assert all(len(piece) <= 5 or len(set(piece)) == 1 for piece in found)
+
+
+def test_a_list_of_users_fits_a_uri() -> None:
+    users = [f"005{number:015}" for number in range(1000)]
+    pieces = pieces_of([(user, NOW) for user in users] * 3, users)
+    assert len(pieces) == 5
+    assert max(len(quote_plus(where)) for where in pieces) < 7_000
 
 
 def test_a_single_user_is_cut_by_the_day_of_its_tokens() -> None:
     user = "005000000000001AAA"
-    tokens: list[Token] = [(user, NOW - timedelta(minutes=number)) for number in range(6000)]
+    tokens: list[Token] = [(user, NOW - timedelta(minutes=number)) for number in range(3000)]
     tokens += [(user, None)] * 40
     pieces = pieces_of(tokens, [user])
     sizes = [sum(matches(token, where) for token in tokens) for where in pieces]

@@ -1,0 +1,144 @@
+"""What a login may not see is said, with its cure; it neither fails the run nor looks like an empty org."""
+
+import pytest
+
+from spendready_pipeline.demo_org.faults import Fault
+from spendready_pipeline.errors import OrgError
+from spendready_pipeline.salesforce.check import check_org
+from spendready_pipeline.salesforce.objects import OBJECTS
+
+
+def extraction(audit) -> dict[str, tuple[str, int, str | None, str | None]]:
+    found = audit.rows('select object, status, "rows", reason, cure from raw.extraction')
+    return {name: tuple(rest) for name, *rest in found}
+
+
+def test_without_customize_application_only_the_reader_s_own_tokens_are_there(serve, audit) -> None:
+    audit = audit(serve(reader_lacks=frozenset({"CustomizeApplication"})))
+    audit.run()
+    status, rows, reason, cure = extraction(audit)["OauthToken"]
+    assert (status, cure) == ("own_rows", "Customize Application")
+    assert "only its own rows" in reason
+    (reader,) = audit.rows("select reader_user_id from raw.snapshot")[0]
+    assert audit.rows('select distinct "UserId" from raw.oauth_token') == ([(reader,)] if rows else [])
+
+
+def test_without_manage_users_sessions_are_own_rows_and_frozen_users_hidden(serve, audit) -> None:
+    audit = audit(serve(reader_lacks=frozenset({"ManageUsers"})))
+    audit.run()
+    found = extraction(audit)
+    assert (found["AuthSession"][0], found["AuthSession"][3]) == ("own_rows", "Manage Users")
+    assert (found["UserLogin"][0], found["UserLogin"][3]) == ("hidden", "Manage Users")
+    assert found["LoginHistory"][0] == "read"  # Monitor Login History does for it
+    assert audit.rows("select count(*) from raw.user_login") == [(0,)]
+
+
+def test_without_either_permission_logins_are_own_rows_and_known_since_never(serve, audit) -> None:
+    audit = audit(serve(reader_lacks=frozenset({"ManageUsers", "MonitorLoginHistory"})))
+    audit.run()
+    assert extraction(audit)["LoginHistory"][0] == "own_rows"
+    assert audit.rows("select known_since from raw.extraction where object = 'LoginHistory'") == [(None,)]
+    assert audit.rows("select known_until from raw.login_window") == [(None,)]
+
+
+def test_where_permissions_may_not_be_asked_for_the_rows_tell(serve, audit) -> None:
+    lacks = frozenset({"CustomizeApplication"})
+    audit = audit(serve(reader_lacks=lacks, hidden_objects=frozenset({"UserPermissionAccess"})))
+    audit.run()
+    found = extraction(audit)
+    assert found["OauthToken"][0] == "own_rows"
+    assert (found["AuthSession"][0], found["LoginHistory"][0]) == ("read", "read")
+    assert audit.rows("select count(*) from raw.reader_permission") == [(0,)]
+
+
+def test_without_view_setup_what_needs_it_is_hidden_and_the_run_goes_on(serve, audit) -> None:
+    audit = audit(serve(reader_lacks=frozenset({"ViewSetup"})))
+    audit.run()
+    found = extraction(audit)
+    hidden = {name for name, (status, *_) in found.items() if status == "hidden"}
+    assert {"UserLicense", "PermissionSetLicense"} <= hidden
+    assert all("View Setup and Configuration" in found[name][3] for name in hidden)
+    assert (found["User"][0], found["OauthToken"][0]) == ("read", "read")
+    for wanted in OBJECTS:
+        assert audit.rows(f'select count(*) from raw."{wanted.table}"') == [(found[wanted.name][1],)]
+
+
+@pytest.mark.parametrize("name", ["AppMenuItem", "ExternalClientApplication", "PermissionSetGroup"])
+def test_an_object_that_the_org_does_not_have_is_hidden(serve, audit, name) -> None:
+    audit = audit(serve(hidden_objects=frozenset({name})))
+    extracted = audit.run()
+    assert extracted[name].status == "hidden"
+    assert extracted[name].cure
+    assert {each.status for each in extracted.values() if each.object != name} == {"read"}
+
+
+def test_a_field_that_the_org_does_not_have_costs_that_field(serve, audit) -> None:
+    missing = {"OauthToken": frozenset({"CreatedDate", "UseCount"}), "User": frozenset({"ManagerId"})}
+    audit = audit(serve(without_fields=missing))
+    extracted = audit.run()
+    assert set(extracted["OauthToken"].missing_fields) == missing["OauthToken"]
+    assert extracted["OauthToken"].status == "read"
+    assert audit.rows('select count("CreatedDate"), count("LastUsedDate") > 0 from raw.oauth_token') == [(0, True)]
+    assert audit.rows("select missing_fields from raw.extraction where object = 'User'") == [(["ManagerId"],)]
+
+
+@pytest.mark.parametrize("name", ["User", "Organization"])
+def test_without_an_essential_object_the_run_stops_and_says_what_to_grant(serve, audit, name) -> None:
+    audit = audit(serve(hidden_objects=frozenset({name})))
+    with pytest.raises(OrgError, match=f"demo: {name} could not be read") as error:
+        audit.run()
+    assert "API Enabled" in error.value.remedy
+
+
+def test_a_query_that_takes_salesforce_too_long_costs_that_object(serve, audit) -> None:
+    too_long = Fault(containing="FROM AuthSession", times=99, status=500, error_code="QUERY_TIMEOUT")
+    audit = audit(serve(faults=[too_long]))
+    extracted = audit.run()
+    assert (extracted["AuthSession"].status, extracted["AuthSession"].rows) == ("failed", 0)
+    assert "QUERY_TIMEOUT" in extracted["AuthSession"].reason
+    assert {each.status for each in extracted.values() if each.object != "AuthSession"} == {"read"}
+
+
+def test_rows_that_salesforce_takes_too_long_to_count_are_not_said_to_be_whole(serve, audit) -> None:
+    too_long = Fault(containing="count() FROM LoginHistory", times=99, status=400, error_code="QUERY_TIMEOUT")
+    result = audit(serve(faults=[too_long])).run()["LoginHistory"]
+    assert (result.status, result.count_before, result.rows > 0) == ("short", None, True)
+
+
+def test_the_check_says_the_same_and_writes_nothing(serve, audit, tmp_path) -> None:
+    demo = serve(
+        reader_lacks=frozenset({"CustomizeApplication", "ManageUsers"}),
+        hidden_objects=frozenset({"AppMenuItem"}),
+        without_fields={"User": frozenset({"ManagerId"})},
+    )
+    audit = audit(demo)
+    check = check_org(audit.org)
+    assert not audit.files.root.exists()
+    assert not [
+        each
+        for each in demo.requests
+        if "query" in each.path
+        and "count()" not in each.path
+        and "Permissions" not in each.path
+        and "Username" not in each.path
+    ]
+    found = {each.object: each for each in check.objects}
+    for extracted in audit.run().values():
+        checked = found[extracted.object]
+        assert (checked.status, checked.missing_fields, checked.cure) == (
+            extracted.status,
+            extracted.missing_fields,
+            extracted.cure,
+        )
+        if extracted.object != "LoginHistory":  # the check counts beyond the six months that are read
+            assert (checked.rows or 0) == extracted.rows
+    assert check.reader.username == demo.username
+    assert check.calls_left is not None
+    assert check.calls_allowed == 100_000
+
+
+def test_the_check_tells_own_rows_where_permissions_may_not_be_asked_for(serve, audit) -> None:
+    lacks = frozenset({"CustomizeApplication"})
+    check = check_org(audit(serve(reader_lacks=lacks, hidden_objects=frozenset({"UserPermissionAccess"}))).org)
+    found = {each.object: each.status for each in check.objects}
+    assert (found["OauthToken"], found["AuthSession"], found["LoginHistory"]) == ("own_rows", "read", "read")
