@@ -1,6 +1,6 @@
 select
     left(Id, 15) as permission_set_license_id15,
-    replace(permission, 'MaximumPermissions', '') as permission
+    regexp_replace(permission, '^MaximumPermissions', '') as permission
 from (
     unpivot {{ source('salesforce', 'permission_set_license') }}
     on columns('^MaximumPermissions[A-Z]')
