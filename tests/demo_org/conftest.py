@@ -1,8 +1,10 @@
 """A plain HTTPS client of the demo org, so that its tests see what goes over the wire and nothing else."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
+import jwt
 import pytest
 import requests
 
@@ -35,6 +37,19 @@ class Client:
         answer = self.token(
             grant_type="client_credentials", client_id=self.org.client_id, client_secret=self.org.client_secret
         )
+        self.http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        return self
+
+    def sign_in_as(self, username: str) -> "Client":
+        """Signs in as any user, by JWT bearer."""
+        claims = {
+            "iss": self.org.client_id,
+            "sub": username,
+            "aud": self.org.instance_url,
+            "exp": int(time.time()) + 180,
+        }
+        assertion = jwt.encode(claims, self.org.private_key_file.read_text(), algorithm="RS256")
+        answer = self.token(grant_type="urn:ietf:params:oauth:grant-type:jwt-bearer", assertion=assertion)
         self.http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
         return self
 
@@ -75,6 +90,16 @@ def sign_in() -> SignIn:
 
     def client(org: DemoOrg, version: str = "67.0") -> Client:
         return Client(org, version).sign_in()
+
+    return client
+
+
+@pytest.fixture
+def sign_in_as() -> SignIn:
+    """Signs a plain client in to an org as a user of one's choice."""
+
+    def client(org: DemoOrg, username: str) -> Client:
+        return Client(org).sign_in_as(username)
 
     return client
 

@@ -238,6 +238,17 @@ def test_jobs_are_listed_and_deleted(client):
         assert client.refusal(client.get(path))[:2] == (404, "NOT_FOUND")
 
 
+def test_a_job_is_its_makers_alone(client, sign_in_as):
+    job = complete(client, "SELECT Id FROM Organization")
+    [colleague] = client.rows(
+        "SELECT Assignee.Username FROM PermissionSetAssignment WHERE PermissionSet.PermissionsApiEnabled = true"
+        f" AND IsActive = true AND Assignee.IsActive = true AND Assignee.Username != '{client.org.username}' LIMIT 1"
+    )
+    other = sign_in_as(client.org, colleague["Assignee"]["Username"])
+    assert other.get("/jobs/query").status_code == 200
+    assert other.get(f"/jobs/query/{job['id']}").status_code == 404
+
+
 def test_a_job_is_aborted_only_before_it_ends(client):
     job = complete(client, "SELECT Id FROM Organization")
     path = f"{client.base}/jobs/query/{job['id']}"

@@ -259,3 +259,21 @@ def test_permissions_are_those_of_assignments_in_force(serve_demo_org, sign_in):
         org.change(f'update org."PermissionSetAssignment" set {change} where {held}')
         org.change('update org."PermissionSet" set "PermissionsApiEnabled" = true where "IsOwnedByProfile"')
         assert sign_in(org).rows(asked)[0]["PermissionsViewSetup"] is expected
+
+
+def test_a_group_gives_the_permissions_of_its_aggregated_set(serve_demo_org, sign_in):
+    org = serve_demo_org()
+    asked = "SELECT PermissionsModifyAllData FROM UserPermissionAccess"
+    reader = f"""(select "Id" from org."User" where "Username" = '{org.username}')"""
+    org.change(
+        """insert into org."PermissionSet" ("Id", "PermissionSetGroupId", "PermissionsModifyAllData")
+        values ('0PS_aggregated', '0PG_group', true), ('0PS_of_nobody', null, true)"""
+    )
+    assert sign_in(org).rows(asked)[0]["PermissionsModifyAllData"] is False
+    org.change(
+        f"""insert into org."PermissionSetAssignment" ("Id", "AssigneeId", "PermissionSetGroupId", "IsActive")
+        values ('0Pa_group', {reader}, '0PG_group', true)"""
+    )
+    assert sign_in(org).rows(asked)[0]["PermissionsModifyAllData"] is True
+    org.change("""update org."PermissionSet" set "HasActivationRequired" = true where "Id" = '0PS_aggregated'""")
+    assert sign_in(org).rows(asked)[0]["PermissionsModifyAllData"] is False

