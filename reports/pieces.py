@@ -1,0 +1,120 @@
+"""What ReportLab has no flowable for: chips, bars, headings that the contents know, and the contents."""
+
+from collections.abc import Sequence
+
+from reportlab.lib.colors import Color
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.platypus import Flowable, Paragraph
+
+from reports import style
+from reports.typesetting import BOLD, REGULAR
+
+
+class Chip(Flowable):  # type: ignore[misc]
+    """A word on a coloured ground, or in a coloured frame."""
+
+    HEIGHT = 10.5
+    SIZE = 6.6
+    spaceBefore = 1.5
+
+    def __init__(self, word: str, color: Color, filled: bool = True) -> None:
+        super().__init__()
+        self.word, self.color, self.filled = word.upper(), color, filled
+        self.width = stringWidth(self.word, BOLD, self.SIZE) + 9
+        self.height = self.HEIGHT
+
+    def wrap(self, *_: float) -> tuple[float, float]:
+        """Its size, whatever room there is."""
+        return self.width, self.height
+
+    def draw(self) -> None:
+        """Draws it on the page."""
+        canvas = self.canv
+        canvas.setStrokeColor(self.color)
+        canvas.setFillColor(self.color if self.filled else style.WHITE)
+        canvas.setLineWidth(0.6)
+        canvas.roundRect(0, 0, self.width, self.height, 2.2, stroke=1, fill=1)
+        canvas.setFillColor(style.WHITE if self.filled else self.color)
+        canvas.setFont(BOLD, self.SIZE)
+        canvas.drawCentredString(self.width / 2, 3, self.word)
+
+
+class Heading(Paragraph):  # type: ignore[misc]
+    """A heading that stands in the contents and in the reader's outline; it may stand within a table."""
+
+    def __init__(self, text: str, markup: str, paragraph_style: ParagraphStyle, level: int, key: str) -> None:
+        super().__init__(markup, paragraph_style)
+        self.title, self.level, self.key = text, level, key
+
+    def draw(self) -> None:
+        """Draws it on the page, which is then where its links lead, and whose number the contents show."""
+        super().draw()
+        canvas = self.canv
+        canvas.bookmarkHorizontal(self.key, 0, self.height + 6)
+        canvas.addOutlineEntry(self.title, self.key, self.level, closed=self.level == 0)
+        canvas.beginForm(f"page-of-{self.key}", lowerx=-40, lowery=-4, upperx=1, uppery=12)
+        canvas.setFont(REGULAR, 8.5)
+        canvas.setFillColor(style.GREY)
+        canvas.drawRightString(0, 0, str(canvas.getPageNumber()))
+        canvas.endForm()
+
+
+class Contents(Flowable):  # type: ignore[misc]
+    """The headings that follow, with their pages.
+
+    A page's number is a form that its heading defines when it is drawn, so that the document is set once, where
+    ReportLab's own table of contents has it set three times.
+    """
+
+    def __init__(self, headings: Sequence[Heading]) -> None:
+        super().__init__()
+        self.headings = headings
+
+    def wrap(self, width: float, _: float) -> tuple[float, float]:
+        """Its size, known once the document's pieces are all made."""
+        self.width, self.height = width, sum(self._line(each) for each in self.headings)
+        return self.width, self.height
+
+    def draw(self) -> None:
+        """Draws it on the page."""
+        canvas, at = self.canv, self.height
+        for each in self.headings:
+            at -= self._line(each)
+            font, size, left = (BOLD, 9.5, 0) if each.level == 0 else (REGULAR, 8.5, 12)
+            canvas.setFont(font, size)
+            canvas.setFillColor(style.INK if each.level == 0 else style.GREY)
+            canvas.drawString(left, at, each.title)
+            canvas.setStrokeColor(style.LINE)
+            canvas.setLineWidth(0.5)
+            canvas.line(left + stringWidth(each.title, font, size) + 8, at + 2, self.width - 22, at + 2)
+            canvas.linkRect("", each.key, (0, at - 3, self.width, at + 9), relative=1, thickness=0)
+            canvas.saveState()
+            canvas.translate(self.width, at)
+            canvas.doForm(f"page-of-{each.key}")
+            canvas.restoreState()
+
+    @staticmethod
+    def _line(heading: Heading) -> float:
+        return 19 if heading.level == 0 else 13
+
+
+class Bar(Flowable):  # type: ignore[misc]
+    """A bar in parts, each as wide as its share of the whole."""
+
+    def __init__(self, parts: Sequence[tuple[float, Color]], width: float, height: float = 6) -> None:
+        super().__init__()
+        self.parts, self.width, self.height = parts, width, height
+
+    def wrap(self, *_: float) -> tuple[float, float]:
+        """Its size, whatever room there is."""
+        return self.width, self.height
+
+    def draw(self) -> None:
+        """Draws it on the page."""
+        whole = sum(share for share, _ in self.parts) or 1
+        at = 0.0
+        for share, color in self.parts:
+            self.canv.setFillColor(color)
+            self.canv.rect(at, 0, self.width * share / whole, self.height, stroke=0, fill=1)
+            at += self.width * share / whole

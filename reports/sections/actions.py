@@ -1,0 +1,192 @@
+"""What to do: a section for each audience, a block for each finding type, a group for each cause."""
+
+from collections.abc import Iterator
+
+from reportlab.platypus import CondPageBreak, Flowable, KeepTogether
+
+from reports import style
+from reports.layout import Layout
+from reports.pieces import Chip
+from reports.wording import AUDIENCES, count, day, details, money, words
+from spendready_pipeline.review.facts import Cause, Finding, FindingType, Review
+
+LEADS = {
+    "security": "Access that an attacker or an auditor would find first.",
+    "it": "Accounts and permissions that are wider than their task.",
+    "revops": "Licences that are paid for and not used.",
+}
+STATUS_COLORS = {"new": style.ACCENT, "reopened": style.CARE}
+PRICE = 3
+"""The column that a type without prices does not have."""
+
+
+def actions(review: Review, layout: Layout) -> list[Flowable]:
+    """A section for each audience that has finding types."""
+    story: list[Flowable] = []
+    audiences = [*AUDIENCES, *sorted({each.who_acts for each in review.types} - set(AUDIENCES))]
+    for audience in audiences:
+        types = [each for each in review.types if each.who_acts == audience]
+        if types:
+            story += _audience(audience, types, review, layout)
+    return story
+
+
+def _audience(audience: str, types: list[FindingType], review: Review, layout: Layout) -> list[Flowable]:
+    title = f"For {AUDIENCES.get(audience, words(audience))}"
+    total = sum(each.total for each in types)
+    lead = f"{LEADS.get(audience, '')} {count(total, 'finding')} to act on.".strip()
+    story = layout.section(title, f"audience-{audience}", lead)
+    for each in types:
+        if each.total or each.coverage == "not_evaluated":
+            story += _block(each, review, layout)
+    clean = [each for each in types if not each.total and each.coverage != "not_evaluated"]
+    return story + (_nothing_found(clean, layout) if clean else [])
+
+
+def _block(finding_type: FindingType, review: Review, layout: Layout) -> list[Flowable]:
+    opening: list[Flowable] = [layout.gap(10), _title(finding_type, layout), layout.gap(3)]
+    if finding_type.coverage != "evaluated":
+        opening.append(_gap_in_sight(finding_type, layout))
+    if not finding_type.total:
+        return [KeepTogether(opening)]
+    opening += [
+        layout.labelled("Why it matters.", finding_type.risk),
+        layout.labelled("What to do.", finding_type.remediation),
+        layout.text(_facts(finding_type, review), style.SMALL),
+        layout.gap(2),
+    ]
+    return [
+        CondPageBreak(150),
+        KeepTogether(opening),
+        _table(finding_type, review, layout),
+        *_left_out(finding_type, layout),
+    ]
+
+
+def _title(finding_type: FindingType, layout: Layout) -> Flowable:
+    heading = layout.heading(finding_type.title, f"type-{finding_type.finding_type}", style.WIDTH - 160)
+    known = count(finding_type.total, "finding")
+    if finding_type.coverage == "not_evaluated":
+        known = "Not evaluated"
+    chip = layout.severity(finding_type.severity)
+    beside = chip.width + 8
+    return layout.row([chip, heading, layout.text(known, style.NUMBER)], [beside, style.WIDTH - beside - 90, 90])
+
+
+def _gap_in_sight(finding_type: FindingType, layout: Layout) -> Flowable:
+    """What could not be seen and what would cure it; a type that was not evaluated is never shown as zero."""
+    said = [layout.labelled(f"{style.COVERAGE_WORDS[finding_type.coverage]}.", finding_type.reason or "", style.CELL)]
+    if finding_type.coverage == "not_evaluated" and finding_type.total:
+        said.append(
+            layout.text(
+                f"{count(finding_type.total, 'finding')} of earlier snapshots stand below as they were last seen.",
+                style.CELL,
+            )
+        )
+    if finding_type.cure:
+        said.append(layout.labelled("To see it, grant:", finding_type.cure, style.CELL))
+    return layout.callout(said)
+
+
+def _facts(finding_type: FindingType, review: Review) -> str:
+    new = sum(found.status == "new" for cause in finding_type.causes for found in cause.findings)
+    facts = [
+        ", ".join(f"{number:,} {severity}" for severity, number in finding_type.active.items() if number),
+        f"{new} of those listed are new" if new and review.snapshot.previous_at else "",
+        f"{money(finding_type.annual_cost, review.currency)} a year" if finding_type.annual_cost else "",
+        f"{finding_type.waived:,} waived" if finding_type.waived else "",
+        f"evidence for {', '.join(finding_type.controls)}",
+        finding_type.finding_type,
+    ]
+    return "  ·  ".join(filter(None, facts))
+
+
+def _table(finding_type: FindingType, review: Review, layout: Layout) -> Flowable:
+    priced = finding_type.annual_cost is not None
+    head = ["Severity", "Who", "What was found, and what to do", "A year", "Since"]
+    widths = [48, 138, 278 if not priced else 232, 46, 54]
+    kept = [column for column in range(len(head)) if priced or column != PRICE]
+    rows: list[list[object]] = []
+    bands: list[int] = []
+    spans: list[int] = []
+    for cause in finding_type.causes:
+        if cause.name is not None:
+            bands.append(len(rows))
+            rows.append([_band(cause, layout), *[""] * (len(kept) - 1)])
+        cells = (_cells(found, cause, widths, review, layout) for found in cause.findings)
+        rows += [[row[column] for column in kept] for row in cells]
+        left_out = cause.total - len(cause.findings)
+        if cause.name is not None and left_out:
+            spans.append(len(rows))
+            more = f"and {left_out:,} more of this app: published/findings.csv has every one"
+            rows.append([layout.text(more, style.CELL_SMALL), *[""] * (len(kept) - 1)])
+    numbers = [PRICE] if priced else []
+    return layout.table([head[each] for each in kept], rows, [widths[each] for each in kept], numbers, bands, spans)
+
+
+def _band(cause: Cause, layout: Layout) -> Flowable:
+    told = f"{count(cause.total, 'token')} of {count(cause.users, 'user')}, first seen {day(cause.first_seen)}"
+    return layout.labelled(cause.name or "", f" {told}", style.CELL)
+
+
+def _cells(found: Finding, cause: Cause, widths: list[int], review: Review, layout: Layout) -> list[object]:
+    return [
+        layout.severity(found.severity),
+        list(_who(found, layout, widths[1] - 10)),
+        list(_seen(found, cause, layout, widths[2] - 10)),
+        money(found.annual_cost, None),
+        list(_since(found, review, layout)),
+    ]
+
+
+def _who(found: Finding, layout: Layout, width: float) -> Iterator[Flowable]:
+    about_a_user = found.subject_type == "user"
+    first = found.subject_name if about_a_user or not found.username else found.username
+    second = found.username if about_a_user else None
+    yield layout.text(first or found.user_id or found.subject_id, style.CELL_BOLD, width)
+    if second and second != first:
+        yield layout.text(second, style.CELL_SMALL, width)
+
+
+def _seen(found: Finding, cause: Cause, layout: Layout, width: float) -> Iterator[Flowable]:
+    yield layout.text(found.summary, style.CELL, width)
+    more = details({name: value for name, value in found.evidence.items() if name != "app_name"}, found.summary)
+    if more:
+        yield layout.text(more, style.CELL_SMALL, width)
+    if cause.name is None or cause.total == 1:
+        yield layout.labelled("Do:", found.remediation, style.CELL_SMALL, width)
+
+
+def _since(found: Finding, review: Review, layout: Layout) -> Iterator[Flowable]:
+    yield layout.text(day(found.first_seen), style.CELL)
+    if found.reopened_at == review.snapshot_at:
+        yield Chip("Reopened", STATUS_COLORS["reopened"], filled=False)
+    elif found.status == "new" and review.snapshot.previous_at is not None:
+        yield Chip("New", STATUS_COLORS["new"], filled=False)
+
+
+def _left_out(finding_type: FindingType, layout: Layout) -> list[Flowable]:
+    causes = finding_type.causes_total - len(finding_type.causes)
+    if causes:
+        return [layout.text(f"And {count(causes, 'more app')}: published/findings.csv has every one.", style.SMALL)]
+    ungrouped = [cause for cause in finding_type.causes if cause.name is None]
+    left_out = sum(cause.total - len(cause.findings) for cause in ungrouped)
+    if not left_out:
+        return []
+    said = f"And {count(left_out, 'more finding')}, less pressing: published/findings.csv has every one."
+    return [layout.text(said, style.SMALL)]
+
+
+def _nothing_found(types: list[FindingType], layout: Layout) -> list[Flowable]:
+    rows = []
+    for each in types:
+        found = "Nothing found" if each.coverage == "evaluated" else "Nothing found in what could be seen"
+        waived = f"{each.waived:,} waived" if each.waived else ""
+        why = [layout.text(", ".join(filter(None, (found, waived))), style.CELL, 220)]
+        if each.coverage != "evaluated":
+            why += [layout.text(each.reason or "", style.CELL_SMALL, 220)]
+            why += [layout.labelled("To see it, grant:", each.cure, style.CELL_SMALL, 220)] if each.cure else []
+        chip = Chip(style.COVERAGE_WORDS[each.coverage], style.COVERAGE_COLORS[each.coverage], filled=False)
+        rows.append([each.title, chip, why])
+    heading = layout.subheading("Also checked")
+    return [layout.gap(8), *heading, layout.table(["What should hold", "Coverage", "Result"], rows, [190, 85, 230])]

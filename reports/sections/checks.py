@@ -1,0 +1,32 @@
+"""All checks at a glance: what was judged, what it found, what it costs."""
+
+from reportlab.platypus import Flowable
+
+from reports import style
+from reports.layout import Layout
+from reports.pieces import Chip
+from reports.wording import AUDIENCES, count, money, words
+from spendready_pipeline.review.facts import FindingType, Review
+
+
+def checks(review: Review, layout: Layout) -> list[Flowable]:
+    """A row a check; one that was not evaluated has no number, since none is known."""
+    rows = [_row(each, review, layout) for each in review.types]
+    head = ["Severity", "What should hold", "Who acts", "Coverage", "Findings", "A year"]
+    return [
+        *layout.part("All checks", "checks", level=0),
+        layout.table(head, rows, [54, 205, 60, 84, 44, 60], numbers=(4, 5)),
+    ]
+
+
+def _row(each: FindingType, review: Review, layout: Layout) -> list[object]:
+    known = each.coverage != "not_evaluated"
+    detailed = each.total or not known
+    return [
+        layout.severity(each.severity),
+        layout.link(each.title, f"type-{each.finding_type}", style.CELL) if detailed else each.title,
+        AUDIENCES.get(each.who_acts, words(each.who_acts)),
+        Chip(style.COVERAGE_WORDS[each.coverage], style.COVERAGE_COLORS[each.coverage], filled=False),
+        count(each.total) if known else "–",
+        money(each.annual_cost if known else None, review.currency),
+    ]

@@ -1,0 +1,68 @@
+"""What the org pays for, and what of it is assigned."""
+
+from reportlab.platypus import Flowable
+
+from reports import style
+from reports.layout import Layout
+from reports.pieces import Bar
+from reports.wording import count, money
+from spendready_pipeline.review.facts import License, Review
+
+KINDS = {"user_license": "user licence", "permission_set_license": "permission set licence"}
+
+
+def licenses(review: Review, layout: Layout) -> list[Flowable]:
+    """Seats and prices, the dearest idle seats first, and where the prices come from."""
+    story: list[Flowable] = layout.section("Licence usage", "licenses")
+    if not review.licenses:
+        return [*story, layout.text("No licence could be read.")]
+    total = count(review.licenses_total, "licence")
+    lead = f"{total}, those with the dearest unassigned seats first. Amounts are a year's."
+    rows = [_row(each, review, layout) for each in review.licenses]
+    head = ["Licence", "In use", "Used", "Seats", "Free", "Price of a seat", "Unassigned"]
+    story += [
+        layout.text(lead, style.LEAD),
+        layout.table(head, rows, [185, 78, 42, 42, 42, 62, 70], numbers=(2, 3, 4, 5, 6)),
+    ]
+    left_out = review.licenses_total - len(rows)
+    if left_out:
+        story.append(layout.text(f"And {left_out:,} more: the table license_usage has every one.", style.SMALL))
+    return story + _sources(review, layout)
+
+
+def _row(each: License, review: Review, layout: Layout) -> list[object]:
+    kind = KINDS.get(each.license_kind, each.license_kind)
+    total, used = each.total_seats or 0, each.used_seats or 0
+    return [
+        [
+            layout.text(each.license_name or each.license_key or "–", style.CELL_BOLD, 175),
+            layout.text(f"{kind} {each.license_key or ''}".strip(), style.CELL_SMALL, 175),
+        ],
+        [layout.gap(3), Bar([(min(used, total), style.ACCENT), (max(total - used, 0), style.LINE)], 66, 5)]
+        if total
+        else "",
+        count(each.used_seats),
+        count(each.total_seats),
+        count(each.unassigned_seats),
+        money(each.unit_price, review.currency),
+        money(each.unassigned_annual_cost, review.currency),
+    ]
+
+
+def _sources(review: Review, layout: Layout) -> list[Flowable]:
+    if review.snapshot.is_sandbox:
+        return [layout.gap(4), layout.text("No price is in force in a sandbox.", style.SMALL)]
+    sources: dict[str, list[str]] = {}
+    for each in review.licenses:
+        if each.unit_price is not None:
+            sources.setdefault(each.price_source or "unknown", []).append(each.license_name or each.license_key or "–")
+    if not sources:
+        return [layout.gap(4), layout.text("No licence has a price; prices are kept in spendready.yml.", style.SMALL)]
+    said = {"policy": "your own, in spendready.yml"}
+    return [
+        *layout.subheading("Where the prices come from"),
+        *(
+            layout.labelled(f"{', '.join(names)}:", said.get(source, f"{source}; before any discount"), style.SMALL)
+            for source, names in sorted(sources.items())
+        ),
+    ]

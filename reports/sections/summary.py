@@ -1,0 +1,216 @@
+"""Page one: what a person knows who reads nothing else."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from reportlab.platypus import Flowable
+
+from reports import style
+from reports.layout import Layout
+from reports.pieces import Bar, Chip
+from reports.typesetting import shortened
+from reports.wording import AUDIENCES, count, day, minute, money, words
+from spendready_pipeline.review.facts import SEVERITIES, FindingType, Review
+
+FIRST_ACTS = 6
+FIRST_ACTS_OF_A_TYPE = 3
+
+
+def summary(review: Review, layout: Layout) -> list[Flowable]:
+    """The verdict, the figures behind it, and what to do first."""
+    story = [*_masthead(review, layout), layout.text(verdict(review), style.VERDICT), layout.gap(14)]
+    story += [_severities(review, layout), layout.gap(8), _figures(review, layout), layout.gap(14)]
+    story += _first_acts(review, layout)
+    return [*story, layout.gap(14), _who_acts(review, layout)] if review.types else story
+
+
+def verdict(review: Review) -> str:
+    """The week in a sentence or two; never better than what could be seen."""
+    total = sum(review.severities.values())
+    blind = sum(each.coverage == "not_evaluated" for each in review.types)
+    partly = sum(each.coverage == "partial" for each in review.types)
+    if not total:
+        return _verdict_without_findings(len(review.types), blind, partly)
+    worst = next(each for each in SEVERITIES if review.severities[each])
+    said = [
+        f"{count(total, 'finding needs', 'findings need')} action, {count(review.severities[worst])} of them {worst}."
+    ]
+    if review.snapshot.previous_at is None:
+        said.append("This is the first review of this org.")
+    else:
+        said.append(f"Since {day(review.snapshot.previous_at)}: {_changes_in_words(review)}.")
+    if review.money_at_stake:
+        said.append(f"{money(review.money_at_stake, review.currency)} a year is at stake at renewal.")
+    if blind:
+        said.append(f"{count(blind, 'check')} could not be evaluated, so there may be more.")
+    return " ".join(said)
+
+
+def _verdict_without_findings(types: int, blind: int, partly: int) -> str:
+    if blind == types:
+        return "Nothing could be judged: this login may read too little of the org."
+    if blind or partly:
+        return (
+            "Nothing was found in what this login could see, and that is not everything: "
+            f"of {count(types, 'check')} {blind} could not be evaluated and {partly} only partly."
+        )
+    return f"Nothing needs action: all {types} checks were evaluated, and none of them found anything."
+
+
+def _changes_in_words(review: Review) -> str:
+    changes = [(review.new.total, "new"), (review.resolved.total, "fixed"), (review.reopened.total, "reopened")]
+    return ", ".join(f"{count(number)} {word}" for number, word in changes if number) or "nothing changed"
+
+
+def _masthead(review: Review, layout: Layout) -> list[Flowable]:
+    snapshot = review.snapshot
+    year, week, _ = snapshot.snapshot_at.isocalendar()
+    title: Flowable = layout.text(shortened(snapshot.org_name, 80), style.TITLE)
+    if snapshot.is_sandbox:
+        chip = Chip("Sandbox", style.ACCENT, filled=False)
+        title = layout.row([title, chip], [style.WIDTH - 60, 60])
+    about = [
+        f"Salesforce org {snapshot.org_id}".strip(),
+        snapshot.edition,
+        snapshot.instance_url.removeprefix("https://"),
+        f"seen on {minute(snapshot.snapshot_at)}",
+    ]
+    return [
+        layout.text(f"WEEKLY ACCESS AND LICENCE REVIEW  ·  WEEK {week}, {year}", style.LABEL),
+        layout.gap(3),
+        title,
+        layout.gap(3),
+        layout.text("  ·  ".join(filter(None, about)), style.SMALL),
+        layout.gap(14),
+    ]
+
+
+def _severities(review: Review, layout: Layout) -> Flowable:
+    new = {each: sum(found.severity == each for found in review.new.findings) for each in SEVERITIES}
+    counted = review.new.total == len(review.new.findings) and review.snapshot.previous_at is not None
+    return layout.cards(
+        [
+            [
+                layout.text(count(review.severities[each]), style.FIGURE),
+                layout.text(each.upper(), style.LABEL),
+                layout.text(f"{new[each]} new" if counted else " ", style.SMALL),
+            ]
+            for each in SEVERITIES
+        ],
+        [style.SEVERITY_COLORS[each] for each in SEVERITIES],
+    )
+
+
+def _figures(review: Review, layout: Layout) -> Flowable:
+    width = (style.WIDTH - 16) / 3 - 16
+    return layout.cards(
+        [_changed(review, layout), _money(review, layout), _coverage(review, layout, width)], [style.LINE] * 3
+    )
+
+
+def _changed(review: Review, layout: Layout) -> list[Flowable]:
+    if review.snapshot.previous_at is None:
+        return [
+            layout.text("WHAT CHANGED", style.LABEL),
+            layout.gap(4),
+            layout.text("First review", style.HEADING),
+            layout.text("What is new, fixed or reopened is told from next week on.", style.SMALL),
+        ]
+    return [
+        layout.text(f"SINCE {day(review.snapshot.previous_at).upper()}", style.LABEL),
+        layout.gap(4),
+        layout.text(f"{review.new.total:,} new", style.HEADING),
+        layout.text(f"{review.resolved.total:,} fixed", style.HEADING),
+        layout.text(f"{review.reopened.total:,} reopened", style.HEADING),
+    ]
+
+
+def _money(review: Review, layout: Layout) -> list[Flowable]:
+    pieces: list[Flowable] = [layout.text("AT STAKE AT RENEWAL", style.LABEL), layout.gap(4)]
+    if review.money_at_stake is None:
+        why = (
+            "No price is in force in a sandbox."
+            if review.snapshot.is_sandbox
+            else "Nothing found has a price; prices are kept in spendready.yml."
+        )
+        return [*pieces, layout.text("No amount", style.HEADING), layout.text(why, style.SMALL)]
+    return [
+        *pieces,
+        layout.text(money(review.money_at_stake, review.currency), style.HEADING),
+        layout.text("a year, each licence counted once", style.SMALL),
+    ]
+
+
+def _coverage(review: Review, layout: Layout, width: float) -> list[Flowable]:
+    numbers = {status: sum(each.coverage == status for each in review.types) for status in style.COVERAGE_COLORS}
+    less = [f"{numbers['partial']} partly", f"{numbers['not_evaluated']} not"]
+    return [
+        layout.text("WHAT THIS LOGIN COULD SEE", style.LABEL),
+        layout.gap(4),
+        layout.text(f"{numbers['evaluated']} of {count(len(review.types), 'check')}", style.HEADING),
+        layout.text(f"evaluated whole; {', '.join(less)}", style.SMALL),
+        layout.gap(5),
+        Bar([(number, style.COVERAGE_COLORS[status]) for status, number in numbers.items()], width),
+    ]
+
+
+def _first_acts(review: Review, layout: Layout) -> list[Flowable]:
+    acts = sorted(
+        (act for each in review.types for act in list(_acts(each))[:FIRST_ACTS_OF_A_TYPE]),
+        key=lambda act: (SEVERITIES.index(act.severity), -act.findings),
+    )[:FIRST_ACTS]
+    if not acts:
+        return []
+    rows = [
+        [
+            layout.severity(act.severity),
+            [layout.text(act.what, style.CELL, 310), layout.text(act.check, style.CELL_SMALL, 310)],
+            AUDIENCES.get(act.who_acts, words(act.who_acts)),
+            day(act.since),
+        ]
+        for act in acts
+    ]
+    return [
+        *layout.subheading("Act on these first"),
+        layout.table(["Severity", "What was found", "Who acts", "Since"], rows, [54, 323, 60, 70]),
+    ]
+
+
+class _Act(NamedTuple):
+    """What one person can do at once."""
+
+    severity: str
+    findings: int
+    what: str
+    check: str
+    who_acts: str
+    since: datetime
+
+
+def _acts(finding_type: FindingType) -> Iterator[_Act]:
+    """A cause with all its findings, or a finding by itself; the worst first."""
+    title, audience = finding_type.title, finding_type.who_acts
+    for cause in finding_type.causes:
+        if cause.name is not None and cause.total > 1:
+            what = f"{cause.name}: {count(cause.total, 'token')} of {count(cause.users, 'user')}"
+            yield _Act(cause.severity, cause.total, what, title, audience, cause.first_seen)
+            continue
+        for found in cause.findings:
+            yield _Act(found.severity, 1, found.summary, title, audience, found.first_seen)
+
+
+def _who_acts(review: Review, layout: Layout) -> Flowable:
+    audiences = [each for each in AUDIENCES if any(found.who_acts == each for found in review.types)]
+    return layout.cards([_audience(each, review, layout) for each in audiences], [style.ACCENT] * len(audiences))
+
+
+def _audience(audience: str, review: Review, layout: Layout) -> list[Flowable]:
+    types = [each for each in review.types if each.who_acts == audience]
+    active = {severity: sum(each.active[severity] for each in types) for severity in SEVERITIES}
+    said = ", ".join(f"{number:,} {severity}" for severity, number in active.items() if number)
+    return [
+        layout.link(f"For {AUDIENCES[audience]}", f"audience-{audience}", style.HEADING),
+        layout.text(count(sum(active.values()), "finding"), style.CELL_BOLD),
+        layout.text(said or "nothing to act on", style.SMALL),
+    ]

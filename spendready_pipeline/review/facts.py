@@ -1,0 +1,266 @@
+"""What a review holds: all that the weekly document may show of one snapshot."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+SEVERITIES = ("critical", "high", "medium", "low")
+"""Worst first."""
+STATUSES = ("new", "open", "waived", "resolved")
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The org and the moment that the review is about; times are UTC.
+
+    Attributes:
+        org: The org's name in `spendready.yml`.
+        org_name: What the org calls itself.
+        snapshot_at: 'Now', by the org's own clock.
+        previous_at: The snapshot before; None for an org that is seen for the first time.
+        manifest_sha256: Of the evidence manifest; it chains to the one before.
+    """
+
+    org: str
+    org_name: str
+    org_id: str
+    edition: str
+    is_sandbox: bool
+    instance_url: str
+    snapshot_at: datetime
+    previous_at: datetime | None
+    clock_source: str
+    reader_username: str
+    api_version: str
+    api_calls: int
+    run_id: str
+    evidence_folder: str
+    manifest_sha256: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One finding; the evidence is what its type alone knows, as SQL found it."""
+
+    finding_id: str
+    finding_type: str
+    severity: str
+    status: str
+    subject_type: str
+    subject_id: str
+    subject_name: str | None
+    user_id: str | None
+    username: str | None
+    summary: str
+    evidence: Mapping[str, Any]
+    remediation: str
+    annual_cost: Decimal | None
+    first_seen: datetime
+    reopened_at: datetime | None
+    resolved_at: datetime | None
+    waived_until: datetime | None
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Findings of one type that one act mends, e.g. the tokens of one app; without a name: each stands for itself.
+
+    Attributes:
+        findings: The most important of them; `total` counts all.
+        annual_cost: Of all of them; None where nothing is priced.
+    """
+
+    name: str | None
+    severity: str
+    total: int
+    users: int
+    annual_cost: Decimal | None
+    first_seen: datetime
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class FindingType:
+    """One kind of risk or waste, how much of it the login could judge, and what was found.
+
+    Attributes:
+        coverage: evaluated, partial or not_evaluated; the counts of a type that was not evaluated are what earlier
+            snapshots knew, and say nothing about this one.
+        active: Findings that are new or open, by severity.
+        causes: The worst first; `causes_total` counts all.
+    """
+
+    finding_type: str
+    title: str
+    description: str
+    severity: str
+    controls: tuple[str, ...]
+    who_acts: str
+    risk: str
+    remediation: str
+    thresholds: tuple[str, ...]
+    coverage: str
+    reason: str | None
+    cure: str | None
+    active: Mapping[str, int]
+    waived: int
+    annual_cost: Decimal | None
+    causes_total: int
+    causes: tuple[Cause, ...]
+
+    @property
+    def total(self) -> int:
+        """Findings that are new or open."""
+        return sum(self.active.values())
+
+    @property
+    def listed(self) -> int:
+        """Findings that the review holds one by one."""
+        return sum(len(cause.findings) for cause in self.causes)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What became of findings since the snapshot before: the most important of them, and how many there are."""
+
+    total: int
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class IntegrationUser:
+    """An account that a machine uses, or might, and why it is taken for one."""
+
+    user_id: str
+    username: str
+    name: str | None
+    is_active: bool
+    confidence: str
+    reasons: tuple[str, ...]
+    profile_name: str | None
+    license_name: str | None
+    last_activity_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """A list of accounts, cut where it grows too long for paper."""
+
+    total: int
+    listed: tuple[IntegrationUser, ...]
+
+
+@dataclass(frozen=True)
+class License:
+    """One licence of the org and its seats; prices are a year's."""
+
+    license_kind: str
+    license_key: str | None
+    license_name: str | None
+    total_seats: int | None
+    used_seats: int | None
+    unassigned_seats: int | None
+    unit_price: Decimal | None
+    price_source: str | None
+    unassigned_annual_cost: Decimal | None
+
+
+@dataclass(frozen=True)
+class Exemption:
+    """What the policy accepts: a waived finding, or a powerful permission that somebody answers for.
+
+    Attributes:
+        what: The finding type, or the permission.
+        covers: Findings that it covers, or users of that name, in this snapshot.
+        expired: Its last day is over.
+    """
+
+    kind: str
+    what: str
+    subject: str
+    reason: str | None
+    owner: str | None
+    expires: date
+    covers: int
+    expired: bool
+
+
+@dataclass(frozen=True)
+class TrendPoint:
+    """Findings that were new or open in one snapshot, by severity."""
+
+    snapshot_date: date
+    critical: int
+    high: int
+    medium: int
+    low: int
+
+
+@dataclass(frozen=True)
+class ObjectRead:
+    """How much of one Salesforce object this snapshot has."""
+
+    object: str
+    status: str
+    rows: int | None
+    count_before: int | None
+    count_after: int | None
+    reason: str | None
+    cure: str | None
+
+
+@dataclass(frozen=True)
+class QualityWarning:
+    """A rule for the raw data that did not hold, and did not stop the run."""
+
+    object: str
+    check_name: str
+    detail: str | None
+
+
+@dataclass(frozen=True)
+class Control:
+    """A criterion that findings are evidence for, in our own words."""
+
+    control_id: str
+    framework: str
+    wording: str
+
+
+@dataclass(frozen=True)
+class Review:
+    """All that the document may show.
+
+    Attributes:
+        money_at_stake: What active findings cost a year, each licence counted once; None where nothing is priced.
+        severities: Findings that are new or open, by severity.
+        statuses: Listed findings by status; `resolved` counts 90 days.
+    """
+
+    snapshot: Snapshot
+    severities: Mapping[str, int]
+    statuses: Mapping[str, int]
+    money_at_stake: Decimal | None
+    currency: str | None
+    new: Change
+    resolved: Change
+    reopened: Change
+    waived: Change
+    types: tuple[FindingType, ...]
+    integration_users: Accounts
+    candidates: Accounts
+    licenses_total: int
+    licenses: tuple[License, ...]
+    exemptions: tuple[Exemption, ...]
+    trend: tuple[TrendPoint, ...]
+    objects: tuple[ObjectRead, ...]
+    warnings: tuple[QualityWarning, ...]
+    controls: tuple[Control, ...]
+    thresholds: Mapping[str, int]
+
+    @property
+    def snapshot_at(self) -> datetime:
+        """The moment of the snapshot, UTC."""
+        return self.snapshot.snapshot_at
