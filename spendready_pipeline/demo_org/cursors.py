@@ -66,7 +66,7 @@ class Cursors:
 
     Attributes:
         clock: Seconds that go by; real time unless a test says otherwise.
-        kept: How many cursors are kept; the oldest are closed first.
+        kept: How many cursors are kept; the oldest give way.
     """
 
     clock: Callable[[], float] = time.monotonic
@@ -81,7 +81,7 @@ class Cursors:
         with self._lock:
             self._open[cursor.id] = cursor
             while len(self._open) > self.kept:
-                self._open.pop(next(iter(self._open))).answer.close()
+                del self._open[next(iter(self._open))]
         return cursor
 
     def find(self, cursor_id: str, session: str) -> Cursor | None:
@@ -92,13 +92,10 @@ class Cursors:
             return None
         return cursor
 
-    def close_all(self) -> None:
-        """Closes every cursor."""
+    def drop_all(self) -> None:
+        """Forgets every cursor; an answer is freed as soon as no other thread reads a page of it any more."""
         with self._lock:
-            cursors = list(self._open.values())
             self._open.clear()
-        for cursor in cursors:
-            cursor.answer.close()
 
 
 def reachable_rows(answer: Answer) -> int:

@@ -122,14 +122,12 @@ class Jobs:
             return list(self._jobs.values())
 
     def delete(self, job: Job) -> None:
-        """Removes a job and its results."""
+        """Removes a job; its results are freed as soon as no other thread reads them any more."""
         with self._lock:
             self._jobs.pop(job.id, None)
-        if job.answer:
-            job.answer.close()
 
     def close(self) -> None:
         """Waits for what is under way and removes every job."""
         self._workers.shutdown(wait=True, cancel_futures=True)
-        for job in self.all():
-            self.delete(job)
+        with self._lock:
+            self._jobs.clear()

@@ -1,10 +1,8 @@
 """A running org: what all its endpoints share (content, clock, sessions, the client app, the calls used up)."""
 
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 
 import duckdb
 from starlette.requests import HTTPConnection
@@ -60,6 +58,10 @@ class Org:
         reader_lacks: Permissions (without the `Permissions` prefix) taken from every user that signs in.
         hidden: Objects and fields (`User.Email`) that this org does not have.
         calls: API calls used, and how many there are.
+        org_id: The org's own Id, 18 characters.
+        sessions: The live sessions.
+        cursors: The open query cursors.
+        jobs: The Bulk API jobs.
     """
 
     url: str
@@ -70,28 +72,17 @@ class Org:
     hidden: frozenset[str] = frozenset()
     calls: ApiCalls = field(default_factory=ApiCalls)
 
-    @cached_property
-    def org_id(self) -> str:
-        """The org's own Id, 18 characters."""
-        row = self.content.cursor().execute('select "Id" from org."Organization"').fetchone()
+    org_id: str = field(init=False)
+    sessions: Sessions = field(init=False)
+    cursors: Cursors = field(default_factory=Cursors)
+    jobs: Jobs = field(default_factory=Jobs)
+
+    def __post_init__(self) -> None:
+        row = self.content.execute('select "Id" from org."Organization"').fetchone()
         if row is None:
             raise ValueError("the org has no Organization record")
-        return str(row[0])
-
-    @cached_property
-    def sessions(self) -> Sessions:
-        """The live sessions."""
-        return Sessions(self.org_id)
-
-    @cached_property
-    def cursors(self) -> Cursors:
-        """The open query cursors."""
-        return Cursors()
-
-    @cached_property
-    def jobs(self) -> Jobs:
-        """The Bulk API jobs."""
-        return Jobs()
+        self.org_id = str(row[0])
+        self.sessions = Sessions(self.org_id)
 
     def engine(self) -> Engine:
         """Gives a query engine at the org's present moment."""
@@ -100,7 +91,7 @@ class Org:
     def end_sessions(self) -> None:
         """Ends every session; their query locators are dead with them."""
         self.sessions.end_all()
-        self.cursors.close_all()
+        self.cursors.drop_all()
 
     def close(self) -> None:
         """Ends everything that is under way and lets go of the content."""
@@ -159,10 +150,8 @@ def permissions_in_force(connection: duckdb.DuckDBPyConnection, user_id: str, no
         """,
         [user_id, now],
     )
-    row: Mapping[str, bool | None] = dict(
-        zip((c[0] for c in cursor.description or []), cursor.fetchone() or (), strict=False)
-    )
-    return frozenset(name.removeprefix("Permissions") for name, granted in row.items() if granted)
+    names = [column[0].removeprefix("Permissions") for column in cursor.description or []]
+    return frozenset(name for name, granted in zip(names, cursor.fetchone() or (), strict=True) if granted)
 
 
 def org_of(request: HTTPConnection) -> Org:

@@ -22,7 +22,7 @@ import uvicorn
 from spendready_pipeline.demo_org import certificates, client_app
 from spendready_pipeline.demo_org.clock import Clock
 from spendready_pipeline.demo_org.content import READER_USERNAME, build_org, demo_policy
-from spendready_pipeline.demo_org.faults import Fault, FaultyWire, Recorded
+from spendready_pipeline.demo_org.faults import KEPT_REQUESTS, Fault, FaultyWire, Recorded
 from spendready_pipeline.demo_org.org import DAILY_API_CALLS, ApiCalls, Org
 from spendready_pipeline.demo_org.server import app
 from spendready_pipeline.errors import SpendReadyError
@@ -30,7 +30,6 @@ from spendready_pipeline.errors import SpendReadyError
 CONTENT = "content.duckdb"
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
-FOREVER_STEP_SECONDS = 0.5
 
 
 class DemoOrg:
@@ -74,16 +73,18 @@ class DemoOrg:
         folder: Path | None = None,
     ) -> None:
         self._temporary = None if folder else tempfile.TemporaryDirectory(prefix="demo-org-")
-        self.folder = (folder or Path(self._temporary.name if self._temporary else "")).absolute()
+        self.folder = (folder or Path(self._temporary.name if self._temporary else "")).resolve()
         self.clock = Clock(now, clock_skew)
         self._began = self.clock.now()
         self.faults = list(faults)
-        self.requests: deque[Recorded] = deque()
-        self._content, self._seed, self._port = content, seed, port
+        self.requests: deque[Recorded] = deque(maxlen=KEPT_REQUESTS)
+        self._content = content.resolve() if isinstance(content, Path) else content
+        self._seed, self._port = seed, port
         fields = {f"{name}.{field}" for name, fields in (without_fields or {}).items() for field in fields}
         self._hidden = hidden_objects | fields
         self._reader_lacks = reader_lacks
         self._calls = ApiCalls(api_calls)
+        self._client_app: client_app.ClientApp | None = None
         self._org: Org | None = None
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
@@ -147,27 +148,27 @@ class DemoOrg:
     @property
     def client_id(self) -> str:
         """The consumer key of the client app that may sign in."""
-        return self._running.client_app.client_id
+        return self._client.client_id
 
     @property
     def client_secret(self) -> str:
         """The consumer secret."""
-        return self._running.client_app.client_secret
+        return self._client.client_secret
 
     @property
     def refresh_token(self) -> str:
         """A refresh token that the run-as user has granted."""
-        return self._running.client_app.refresh_token
+        return self._client.refresh_token
 
     @property
     def username(self) -> str:
         """The user that signs in."""
-        return self._running.client_app.run_as
+        return self._client.run_as
 
     @property
     def environment(self) -> dict[str, str]:
         """The environment variables that `configuration` asks for."""
-        return client_app.environment(self._running.client_app)
+        return client_app.environment(self._client)
 
     def configuration(
         self,
@@ -178,9 +179,8 @@ class DemoOrg:
         policy: Mapping[str, Any] | None = None,
     ) -> str:
         """Gives the text of a `spendready.yml` that connects to this org (see `client_app.configuration`)."""
-        client = self._running.client_app
         return client_app.configuration(
-            client, self.instance_url, self.folder, flow=flow, name=name, data_dir=data_dir, policy=policy
+            self._client, self.instance_url, self.folder, flow=flow, name=name, data_dir=data_dir, policy=policy
         )
 
     @property
@@ -203,6 +203,12 @@ class DemoOrg:
         self._running.end_sessions()
 
     @property
+    def _client(self) -> client_app.ClientApp:
+        if self._client_app is None:
+            raise RuntimeError("the demo org was not started")
+        return self._client_app
+
+    @property
     def _running(self) -> Org:
         if self._org is None:
             raise RuntimeError("the demo org is not running")
@@ -219,8 +225,10 @@ class DemoOrg:
             self._content = path
         content = duckdb.connect(path, config={"memory_limit": "1GB", "temp_directory": str(self.folder / "spill")})
         content.execute("set global TimeZone = 'UTC'")
-        client = client_app.ClientApp.of_key(certificates.client_key(self.folder), _run_as(content))
-        return Org(self.instance_url, content, self.clock, client, self._reader_lacks, self._hidden, self._calls)
+        self._client_app = client_app.ClientApp.of_key(certificates.client_key(self.folder), _run_as(content))
+        return Org(
+            self.instance_url, content, self.clock, self._client_app, self._reader_lacks, self._hidden, self._calls
+        )
 
     def _serve(self, org: Org, listener: socket.socket) -> None:
         context = certificates.server_context(certificates.certificate_authority(self.folder))
@@ -232,10 +240,10 @@ class DemoOrg:
                 lifespan="off",
                 access_log=False,
                 log_config=None,
-                log_level="critical",
+                log_level="critical",  # a broken connection is a fault's doing; what fails in the org, it logs itself
                 date_header=False,
                 server_header=False,
-                timeout_graceful_shutdown=0,
+                timeout_graceful_shutdown=0,  # clients keep idle connections open: do not wait for them
             )
         )
         self._thread = threading.Thread(target=self._server.run, args=([listener],), name="demo-org", daemon=True)
@@ -303,15 +311,15 @@ def serve_forever(
     def stop(_signal: int, _frame: FrameType | None) -> None:
         stopping.set()
 
-    previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        with DemoOrg(users, seed=seed, now=now, port=port, folder=folder) as org:
+    with DemoOrg(users, seed=seed, now=now, port=port, folder=folder) as org:
+        # Only now: while the org is being built, Ctrl-C ends the program as it does any other.
+        previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
             announce(_introduction(org))
-            while not stopping.wait(FOREVER_STEP_SECONDS):
-                pass
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+            stopping.wait()
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, handler)
 
 
 def _introduction(org: DemoOrg) -> str:

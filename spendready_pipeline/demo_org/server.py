@@ -1,5 +1,7 @@
 """The demo org's web application: which resource answers at which path, and what stands around all of them."""
 
+import logging
+
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -25,6 +27,8 @@ from spendready_pipeline.demo_org.resources import (
 GZIP_LEVEL = 3
 """A page of 2,000 records is compressed in 2 ms; the next level takes twice as long and saves a tenth."""
 DAILY_BULK_QUERY_JOBS = 10_000
+
+_log = logging.getLogger(__name__)
 
 
 def app(org: Org) -> Starlette:
@@ -98,7 +102,8 @@ def _no_such_page(_request: Request, error: Exception) -> Response:
     return HTMLResponse("<html><head><title>URL No Longer Exists</title></head><body></body></html>", status)
 
 
-def _broken(_request: Request, _error: Exception) -> Response:
+def _broken(request: Request, error: Exception) -> Response:
+    _log.error("%s %s cannot be answered", request.method, request.url.path, exc_info=error)
     return refusals.response(Refusal(500, "UNKNOWN_EXCEPTION", "An unexpected error occurred."))
 
 

@@ -3,6 +3,7 @@
 import gzip
 import json
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -206,6 +207,23 @@ def test_a_single_record(client):
     assert some.keys() == {"attributes", "Username", "IsActive"}
     assert client.refusal(client.get("/sobjects/User/005000000000000AAA")) == NOT_FOUND
     assert client.refusal(client.get("/sobjects/User/' OR Id != '")) == NOT_FOUND
+
+
+def test_many_clients_at_once(demo_org, sign_in):
+    clients = [sign_in(demo_org) for _ in range(4)]
+    expected = clients[0].rows("SELECT Id, Status FROM LoginHistory ORDER BY Id")
+    with ThreadPoolExecutor(8) as threads:
+        asked = [threads.submit(each.rows, "SELECT Id, Status FROM LoginHistory ORDER BY Id") for each in clients * 3]
+        assert all(each.result() == expected for each in asked)
+
+
+def test_what_breaks_inside_is_an_unknown_exception_and_logged(serve_demo_org, sign_in, caplog):
+    client = sign_in(serve_demo_org())
+    client.org.change('drop table org."UserLicense"')
+    answer = client.query("SELECT Id FROM UserLicense")
+    assert client.refusal(answer) == (500, "UNKNOWN_EXCEPTION", "An unexpected error occurred.")
+    assert "/services/data/v67.0/query cannot be answered" in caplog.text
+    assert client.query("SELECT Id FROM Profile").status_code == 200
 
 
 @pytest.mark.parametrize(

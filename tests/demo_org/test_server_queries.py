@@ -112,7 +112,6 @@ def test_cursors_live_two_days_and_the_oldest_give_way(org_file):
     assert cursors.find(second.id, "a session") is second
     seconds += 1
     assert cursors.find(third.id, "a session") is None
-    cursors.close_all()
 
 
 def test_oauth_tokens_come_500_a_page_and_never_more_than_2500(serve_demo_org, sign_in):
