@@ -1,0 +1,152 @@
+"""The house rules of finding types, held over dbt's manifest: a new type is two files, and these must be whole."""
+
+import csv
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from spendready_pipeline import catalogue
+from spendready_pipeline.catalogue import FindingType, load_finding_types
+from spendready_pipeline.errors import ConfigurationError
+from spendready_pipeline.salesforce.objects import BY_NAME
+from tests.dbt.orgs import DBT_PROJECT, THRESHOLDS, Dbt
+
+FOLDER = DBT_PROJECT / "models" / "findings"
+STEMS = sorted(path.stem for path in FOLDER.glob("*/finding_*.sql"))
+COMMON = (
+    "finding_id", "finding_type", "severity", "subject_type", "subject_id", "subject_name", "user_id", "username",
+    "summary", "remediation", "annual_cost", "snapshot_at",
+)  # fmt: skip
+BASE_SEVERITY = {
+    "integration_user_ui_session": "high",
+    "integration_user_interactive_login": "high",
+    "integration_user_not_api_only": "medium",
+    "integration_user_password_login": "medium",
+    "integration_user_excess_permissions": "high",
+    "temporary_access_never_removed": "medium",
+    "shared_integration_credentials": "high",
+    "stale_oauth_token": "medium",
+    "never_used_oauth_token": "medium",
+    "orphaned_oauth_token": "high",
+    "unmanaged_app": "medium",
+    "integration_user_on_interactive_license": "medium",
+    "dormant_integration_user": "medium",
+    "inactive_user": "low",
+    "psl_unused": "low",
+    "license_seats_unassigned": "low",
+}
+
+
+@pytest.fixture(scope="module")
+def manifest(dbt: Dbt) -> dict[str, Any]:
+    return json.loads((dbt.target / "manifest.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def types(dbt: Dbt) -> dict[str, FindingType]:
+    return {each.name: each for each in load_finding_types(dbt.target / "manifest.json")}
+
+
+def test_every_type_of_the_rules_is_there_with_its_severity(types: dict[str, FindingType]) -> None:
+    assert {name: each.severity for name, each in types.items()} == BASE_SEVERITY
+
+
+@pytest.mark.parametrize("stem", STEMS)
+class TestEachType:
+    def test_is_two_files_with_one_stem(self, stem: str) -> None:
+        (sql,) = FOLDER.glob(f"*/{stem}.sql")
+        (model,) = yaml.safe_load(sql.with_suffix(".yml").read_text())["models"]
+        assert model["name"] == stem
+
+    def test_fits_on_a_screen_or_two(self, stem: str) -> None:
+        (sql,) = FOLDER.glob(f"*/{stem}.sql")
+        assert len(sql.read_text().splitlines()) <= 110
+
+    def test_has_unit_tests_and_one_of_them_for_not_evaluated(self, stem: str, manifest: dict[str, Any]) -> None:
+        path = next(f"{path.parent.name}/{stem}.yml" for path in FOLDER.glob(f"*/{stem}.sql"))
+        names = [
+            each["name"]
+            for each in manifest["unit_tests"].values()
+            if each["original_file_path"].endswith(f"findings/{path}")
+        ]
+        name = stem.removeprefix("finding_")
+        assert len(names) >= 3
+        assert f"{name}_not_evaluated" in names
+        assert all(each.startswith(name) for each in names)
+
+    def test_says_what_it_needs_in_words_that_exist(self, stem: str, types: dict[str, FindingType]) -> None:
+        finding_type = types[stem.removeprefix("finding_")]
+        for need in finding_type.requires:
+            assert set(need.fields) <= BY_NAME[need.object].columns.keys()
+        assert set(finding_type.thresholds) <= THRESHOLDS.keys()
+        assert {each.finding_type for each in finding_type.follows} <= types.keys()
+        with (DBT_PROJECT / "seeds" / "controls.csv").open() as seed:
+            assert set(finding_type.controls) <= {row["control_id"] for row in csv.DictReader(seed)}
+
+    def test_names_every_threshold_that_it_uses(self, stem: str, types: dict[str, FindingType]) -> None:
+        (sql,) = FOLDER.glob(f"*/{stem}.sql")
+        used = {name for name in THRESHOLDS if name in sql.read_text()}
+        assert used <= set(types[stem.removeprefix("finding_")].thresholds)
+
+    def test_describes_every_column_and_begins_with_the_common_ones(
+        self, stem: str, types: dict[str, FindingType]
+    ) -> None:
+        columns = types[stem.removeprefix("finding_")].columns
+        assert tuple(column.name for column in columns[: len(COMMON)]) == COMMON
+        assert all(column.description for column in columns)
+
+    def test_keeps_one_row_a_finding_by_contract(self, stem: str, manifest: dict[str, Any]) -> None:
+        node = manifest["nodes"][f"model.spendready.{stem}"]
+        assert node["config"]["contract"]["enforced"]
+        assert node["columns"]["finding_id"]["constraints"][0]["type"] == "primary_key"
+
+
+def test_every_model_is_described(manifest: dict[str, Any]) -> None:
+    models = [node for node in manifest["nodes"].values() if node["resource_type"] in {"model", "seed"}]
+    assert [node["name"] for node in models if not node["description"]] == []
+
+
+def test_only_staging_reads_what_salesforce_sent(manifest: dict[str, Any]) -> None:
+    own = {"snapshot", "extraction", "reader_permission"}
+    readers = {
+        node["name"]
+        for node in manifest["nodes"].values()
+        for source in node.get("depends_on", {}).get("nodes", [])
+        if source.startswith("source.spendready.salesforce.") and source.rpartition(".")[2] not in own
+    }
+    assert {name for name in readers if not name.startswith("stg_salesforce__")} == set()
+
+
+def test_every_salesforce_object_is_a_source_and_is_staged_once(manifest: dict[str, Any]) -> None:
+    tables = {each["name"] for each in manifest["sources"].values() if each["source_name"] == "salesforce"}
+    assert {each.table for each in BY_NAME.values()} <= tables
+    staged = Counter(
+        source.rpartition(".")[2]
+        for node in manifest["nodes"].values()
+        if node["name"].startswith("stg_salesforce__") and not node["name"].endswith("_permissions")
+        for source in node["depends_on"]["nodes"]
+    )
+    assert staged == Counter({each.table: 1 for each in BY_NAME.values()})
+
+
+def test_what_the_command_writes_is_up_to_date(types: dict[str, FindingType]) -> None:
+    assert catalogue.MODELS_LIST.read_text() == catalogue.render_models_list()
+    assert catalogue.DOCUMENT.read_text() == catalogue.render_document(list(types.values()))
+
+
+def test_a_mistake_in_a_types_yml_names_file_and_key(manifest: dict[str, Any], tmp_path: Path) -> None:
+    node = manifest["nodes"]["model.spendready.finding_inactive_user"]
+    wrong = node | {"config": {"meta": {"finding": node["config"]["meta"]["finding"] | {"severity": "urgent"}}}}
+    path = tmp_path / "manifest.json"
+    path.write_text(json.dumps({"nodes": {"n": wrong}}))
+    with pytest.raises(ConfigurationError, match=r"finding_inactive_user\.yml.*severity"):
+        load_finding_types(path)
+
+
+def test_without_a_manifest_it_says_what_writes_one(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="dbt parse"):
+        load_finding_types(tmp_path / "manifest.json")
