@@ -186,10 +186,12 @@ class Dbt:
 
     Args:
         target: This worker's own folder for what dbt writes.
+        project: The dbt project.
     """
 
-    def __init__(self, target: Path) -> None:
+    def __init__(self, target: Path, project: Path = DBT_PROJECT) -> None:
         self.target = target
+        self.project = project
         # Relations carry the name of the file: every hand-made org's is warehouse.duckdb.
         self.manifest: Manifest = self._invoke(target / "warehouse.duckdb", dbtRunner(), "parse", "--no-partial-parse")
 
@@ -210,7 +212,7 @@ class Dbt:
     def _invoke(self, warehouse: Path, runner: dbtRunner, *arguments: str) -> Any:
         messages: list[str] = []
         runner.callbacks.append(lambda event: event.info.level == "error" and messages.append(event.info.msg))
-        folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+        folders = ["--project-dir", str(self.project), "--profiles-dir", str(self.project)]
         outputs = ["--target-path", str(self.target), "--log-path", str(self.target), "--quiet"]
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("SPENDREADY_WAREHOUSE", str(warehouse))

@@ -1,5 +1,14 @@
 -- Only the aggregated set of a group gives permissions, never its members: so muting is respected.
-with assignments as (
+with aggregated as (
+    select
+        permission_set_group_id15,
+        min(permission_set_id15) as permission_set_id15
+    from {{ ref('stg_salesforce__permission_sets') }}
+    where permission_set_group_id15 is not null
+    group by permission_set_group_id15
+),
+
+assignments as (
     select
         assignments.*,
         if(
@@ -8,7 +17,7 @@ with assignments as (
             aggregated.permission_set_id15
         ) as giving_set_id15
     from {{ ref('stg_salesforce__permission_set_assignments') }} as assignments
-    left join {{ ref('stg_salesforce__permission_sets') }} as aggregated
+    left join aggregated
         on assignments.permission_set_group_id15 = aggregated.permission_set_group_id15
 )
 

@@ -59,12 +59,9 @@ gaps as (
     select
         finding_type,
         coalesce(short, 'partial'),
-        format(
-            '{} is not whole: {} rows were read where the org counts {} to {}',
-            object,
-            rows_read,
-            least(count_before, count_after),
-            greatest(count_before, count_after)
+        concat(
+            object, ' is not whole: ', rows_read, ' rows were read where the org counts ',
+            least(count_before, count_after), ' to ', greatest(count_before, count_after)
         ),
         gap,
         cure

@@ -13,7 +13,8 @@
         subject_name,
         user_id,
         username,
-        summary,
+        -- A name that was not read makes a sentence null.
+        coalesce(summary, concat_ws(' ', finding_type, subject_name, subject_id)) as summary,
         json_merge_patch(
             to_json(finding),
             '{

@@ -4,7 +4,7 @@ with licenses as (
         user_license_id as license_id,
         user_license_id15 as license_id15,
         license_key,
-        name as license_name,
+        coalesce(name, label, license_key) as license_name,
         status,
         total_seats,
         used_seats,
@@ -16,7 +16,7 @@ with licenses as (
         permission_set_license_id,
         permission_set_license_id15,
         coalesce(license_key, developer_name),
-        coalesce(label, developer_name),
+        coalesce(label, developer_name, license_key),
         status,
         total_seats,
         used_seats,
@@ -67,7 +67,7 @@ prices as (
         on
             list.currency = snapshot.currency
             and list.valid_from <= snapshot.snapshot_date
-            and coalesce(list.organization_type, snapshot.organization_type) = snapshot.organization_type
+            and (list.organization_type is null or list.organization_type = snapshot.organization_type)
 ),
 
 prices_in_force as (

@@ -23,7 +23,7 @@ select
     latest.username,
     latest.summary,
     latest.evidence,
-    latest.remediation,
+    coalesce(latest.remediation, types.remediation) as remediation,
     types.controls,
     types.who_acts,
     latest.annual_cost,
@@ -36,5 +36,5 @@ select
     snapshot.snapshot_at
 from latest
 cross join {{ ref('int_snapshot') }} as snapshot
-left join {{ ref('int_finding_types') }} as types on latest.finding_type = types.finding_type
+inner join {{ ref('int_finding_types') }} as types on latest.finding_type = types.finding_type
 where latest.resolved_at is null or latest.resolved_at > snapshot.snapshot_at - to_hours(24 * 90)

@@ -1,0 +1,117 @@
+"""The demo org's content, put into `raw` as it is: what the models find must be what was planted, and nothing else."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from spendready_pipeline.demo_org.content.build import build_org
+from spendready_pipeline.demo_org.content.policy import demo_policy
+from spendready_pipeline.salesforce.objects import OBJECTS
+from tests.dbt.orgs import NOW, Dbt, HandMadeOrg
+
+WORDS = (
+    "integration api svc service bot etl sync automation middleware connector interface webservice batch system "
+    "mulesoft boomi informatica fivetran"
+)
+
+
+@pytest.fixture(
+    scope="module",
+    params=[(200, 11, False), (60, 12, True)],
+    ids=["every edge of every rule", "a small sandbox"],
+)
+def demo(request: pytest.FixtureRequest, dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> HandMadeOrg:
+    users, seed, is_sandbox = request.param
+    folder = tmp_path_factory.mktemp("demo")
+    build_org(folder / "source.duckdb", users, seed, NOW, is_sandbox=is_sandbox)
+    org = HandMadeOrg(folder / "warehouse.duckdb")
+    _decide(org, demo_policy(seed, NOW))
+    org.land()
+    _copy(folder / "source.duckdb", org.path)
+    dbt.build(org)
+    return org
+
+
+def _copy(source: Path, warehouse: Path) -> None:
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute(f"attach '{source}' as source (read_only)")
+        for each in OBJECTS:
+            names = ", ".join(f'"{name}"' for name in each.columns)
+            connection.execute(f"delete from raw.{each.table}")
+            connection.execute(f'insert into raw.{each.table} by name select {names} from source.org."{each.name}"')
+        for table in ("finding", "integration_user"):
+            connection.execute(f"create table planted_{table} as from source.planted.{table}")
+
+
+def _decide(org: HandMadeOrg, policy: dict[str, Any]) -> None:
+    users = policy["integration_users"]
+    lists = {
+        "integration_usernames": ("username", users["usernames"]),
+        "username_patterns": ("pattern", users["username_patterns"]),
+        "username_excludes": ("pattern", users["exclude"]),
+        "name_words": ("word", [*WORDS.split(), *users["name_words"]]),
+        "approved_apps": ("app", policy["approved_apps"]),
+        "decommissioned_apps": ("app", policy["decommissioned_apps"]),
+        "known_networks": ("network", policy["known_networks"]),
+    }
+    for table, (column, values) in lists.items():
+        for value in values:
+            org.policy(table, **{column: value})
+    for each in policy["justified_permissions"]:
+        for permission in each["permissions"]:
+            org.policy(
+                "justified_permissions", username=each["username"], permission=permission, expires=each["expires"]
+            )
+    for kind in ("user_license", "permission_set_license"):
+        for key, price in policy["prices"][f"{kind}s"].items():
+            org.policy("prices", license_kind=kind, license_key=key, annual_price=price, currency="USD")
+
+
+def _as_planted(value: Any) -> Any:
+    """Evidence as the planted tables have it: moments as YYYY-MM-DDTHH:MM:SSZ."""
+    if isinstance(value, dict):
+        return {name: _as_planted(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_as_planted(each) for each in value]
+    if isinstance(value, str) and value.endswith("+00"):
+        return datetime.fromisoformat(value).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return value
+
+
+COLUMNS = "finding_type, subject_id, subject_name, user_id, username, severity, annual_cost"
+
+
+def test_findings_are_what_was_planted(demo: HandMadeOrg) -> None:
+    planted = demo.rows(f"select {COLUMNS}, own as evidence from planted_finding")
+    found = demo.rows(f"select {COLUMNS}, evidence from marts.findings")
+
+    def by_subject(rows: list[dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
+        return {
+            (row["finding_type"], row["subject_id"]): row | {"evidence": _as_planted(row["evidence"])} for row in rows
+        }
+
+    assert by_subject(found) == by_subject(planted)
+    assert len(found) == len(planted)
+
+
+def test_integration_users_are_what_was_planted(demo: HandMadeOrg) -> None:
+    columns = "user_id, username, is_integration_user, confidence, reasons"
+    planted = demo.rows(f"select {columns} from planted_integration_user order by user_id")
+    assert demo.rows(f"select {columns} from marts.integration_users order by user_id") == planted
+
+
+def test_every_finding_says_what_and_what_to_do(demo: HandMadeOrg) -> None:
+    silent = demo.rows(
+        "select * from marts.findings where summary is null or remediation is null or who_acts is null or org <> 'acme'"
+    )
+    assert silent == []
+
+
+def test_a_sandbox_has_no_prices(demo: HandMadeOrg) -> None:
+    (org,) = demo.rows("select is_sandbox from intermediate.int_snapshot")
+    priced = demo.rows("select * from marts.license_usage where unit_price is not null")
+    costly = demo.rows("select * from marts.findings where annual_cost is not null or currency is not null")
+    assert (priced == [] and costly == []) == org["is_sandbox"]
