@@ -199,7 +199,7 @@ class Dbt:
         """Builds an org's models, without unit tests."""
         org.land()
         runner = dbtRunner(manifest=self.manifest)
-        self._invoke(org.path, runner, "build", "--exclude-resource-type", "unit_test", *arguments)
+        self._invoke(org.path, runner, "build", "--exclude-resource-type", "unit_test", "--no-write-json", *arguments)
 
     def unit_test(self, org: HandMadeOrg) -> None:
         """Runs the unit tests of all models, in an org that was built."""
