@@ -291,7 +291,7 @@ def serve_forever(
     port: int,
     now: datetime | None,
     folder: Path,
-    announce: Callable[[str], None] = print,
+    announce: Callable[[str], None] | None = None,
 ) -> None:
     """Builds an org into a folder and serves it until SIGINT or SIGTERM.
 
@@ -301,7 +301,7 @@ def serve_forever(
         port: 0 takes a free one.
         now: The org's clock stands still at this moment; None: it goes with real time.
         folder: Where its files go; nothing is written elsewhere.
-        announce: Takes the text that says how to connect.
+        announce: Takes the text that says how to connect; None: it is printed.
 
     Raises:
         SpendReadyError: The port is taken.
@@ -315,11 +315,15 @@ def serve_forever(
         # Only now: while the org is being built, Ctrl-C ends the program as it does any other.
         previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
-            announce(_introduction(org))
+            (announce or _print_at_once)(_introduction(org))
             stopping.wait()
         finally:
             for number, handler in previous.items():
                 signal.signal(number, handler)
+
+
+def _print_at_once(text: str) -> None:
+    print(text, flush=True)
 
 
 def _introduction(org: DemoOrg) -> str:

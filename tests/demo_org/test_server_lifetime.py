@@ -19,11 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from spendready_pipeline.demo_org.serve import serve_forever
 
-def announce(text):
-    print(text, flush=True)
-    print("announced", flush=True)
-
-serve_forever(50, 1, 0, datetime(2026, 11, 2, 6, tzinfo=UTC), Path(sys.argv[1]), announce)
+serve_forever(50, 1, 0, datetime(2026, 11, 2, 6, tzinfo=UTC), Path(sys.argv[1]))
 print("stopped cleanly", flush=True)
 """
 
@@ -111,7 +107,7 @@ def test_serving_until_a_signal(tmp_path, number):
         env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
     )
     try:
-        said = list(iter(process.stdout.readline, "announced\n"))
+        said = list(iter(process.stdout.readline, "\n"))
         process.send_signal(number)
         rest, errors = process.communicate(timeout=30)
     finally:
@@ -130,5 +126,5 @@ def test_serving_on_a_taken_port_leaves_signals_as_they_were(demo_org, tmp_path)
     port = int(demo_org.instance_url.rsplit(":", 1)[1])
     before = signal.getsignal(signal.SIGTERM)
     with pytest.raises(SpendReadyError):
-        serve_forever(50, 1, port, None, tmp_path, announce=print)
+        serve_forever(50, 1, port, None, tmp_path)
     assert signal.getsignal(signal.SIGTERM) is before
