@@ -16,7 +16,7 @@ from reports.sections.checks import checks
 from reports.sections.exemptions import exemptions
 from reports.sections.licenses import licenses
 from reports.sections.summary import summary
-from reports.typesetting import BOLD, REGULAR, shortened
+from reports.typesetting import BOLD, REGULAR
 from reports.wording import day
 from spendready_pipeline.review.facts import Review
 
@@ -26,6 +26,8 @@ PAGE_COUNT = "page-count"
 
 def build(review: Review) -> bytes:
     """Makes the PDF of a review; the same review gives the same bytes.
+
+    One at a time in a process: ReportLab knows fonts by name, and each document brings its own.
 
     Args:
         review: All that the document may show. Its texts are data and are printed as typed.
@@ -70,7 +72,10 @@ class _Document(BaseDocTemplate):  # type: ignore[misc]
             displayDocTitle=True,
             invariant=1,
         )
-        self._about = layout.text(f"{shortened(seen.org_name, 60)}  ·  {day(seen.snapshot_at)}", style.SMALL)
+        self._snapshot_at = seen.snapshot_at.astimezone(UTC)
+        self._about = layout.text(
+            f"{day(seen.snapshot_at)}  ·  {seen.org_name}", style.SMALL, style.WIDTH - 80, lines=1
+        )
         frame = Frame(
             style.MARGIN,
             style.BOTTOM,
@@ -89,6 +94,7 @@ class _Document(BaseDocTemplate):  # type: ignore[misc]
         )
 
     def _draw_first_head(self, canvas: Canvas, _: BaseDocTemplate) -> None:
+        canvas.setDateFormatter(lambda *_: f"D:{self._snapshot_at:%Y%m%d%H%M%S}+00'00'")
         canvas.setFillColor(style.ACCENT)
         canvas.rect(0, style.PAGE_HEIGHT - 30, style.PAGE_WIDTH, 30, stroke=0, fill=1)
         canvas.setFillColor(style.WHITE)
@@ -101,9 +107,8 @@ class _Document(BaseDocTemplate):  # type: ignore[misc]
     def _draw_head(self, canvas: Canvas, _: BaseDocTemplate) -> None:
         at = style.PAGE_HEIGHT - 36
         width = style.WIDTH - 80
-        _, height = self._about.wrap(width, 20)
-        if height <= 12:
-            self._about.drawOn(canvas, style.MARGIN, at)
+        self._about.wrap(width, style.SMALL.leading)
+        self._about.drawOn(canvas, style.MARGIN, at)
         canvas.setFillColor(style.ACCENT)
         canvas.setFont(BOLD, 8)
         canvas.drawRightString(style.PAGE_WIDTH - style.MARGIN, at + 2.5, PRODUCT)

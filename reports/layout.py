@@ -9,7 +9,11 @@ from reportlab.platypus import CondPageBreak, Flowable, PageBreak, Paragraph, Sp
 
 from reports import style
 from reports.pieces import Chip, Contents, Heading
-from reports.typesetting import BOLD, Typesetter
+from reports.typesetting import BOLD, LONGEST_TEXT, Typesetter
+
+MOST_LINES = 18
+"""Of one text in a cell: a row is never split, so it has to fit a page whatever its names are."""
+MOST_LINES_OF_A_NAME = 6
 
 
 class Layout:
@@ -22,15 +26,29 @@ class Layout:
         self.typesetter = Typesetter()
         self._headings: list[Heading] = []
 
-    def text(self, text: str, paragraph_style: ParagraphStyle = style.BODY, width: float = style.WIDTH) -> Paragraph:
-        """A paragraph."""
-        return Paragraph(self._markup(text, paragraph_style, width), paragraph_style)
+    def text(
+        self,
+        text: str,
+        paragraph_style: ParagraphStyle = style.BODY,
+        width: float = style.WIDTH,
+        lines: int = MOST_LINES,
+    ) -> Paragraph:
+        """A paragraph.
+
+        Args:
+            text: Data: it is printed as typed.
+            paragraph_style: How it looks.
+            width: Of the column that it stands in, in points.
+            lines: How long it may grow, in lines of the widest letters; what does not fit is counted.
+        """
+        return Paragraph(self._markup(text, paragraph_style, width, lines), paragraph_style)
 
     def labelled(
         self, label: str, text: str, paragraph_style: ParagraphStyle = style.BODY, width: float = style.WIDTH
     ) -> Paragraph:
-        """A paragraph that begins with a word in bold."""
-        opening = self.typesetter.markup(label, bold=True)
+        """A paragraph that begins with a name in bold."""
+        longest = int(MOST_LINES_OF_A_NAME * width / paragraph_style.fontSize)
+        opening = self.typesetter.markup(label, bold=True, size=paragraph_style.fontSize, width=width, longest=longest)
         return Paragraph(
             f'<font name="{BOLD}">{opening}</font> {self._markup(text, paragraph_style, width)}', paragraph_style
         )
@@ -38,7 +56,7 @@ class Layout:
     def link(self, text: str, key: str, paragraph_style: ParagraphStyle) -> Paragraph:
         """A paragraph that leads to a heading."""
         markup = self._markup(text, paragraph_style, style.WIDTH)
-        return Paragraph(f'<link destination="{key}" color="#0F4C81">{markup}</link>', paragraph_style)
+        return Paragraph(f'<link href="#{key}" color="#0F4C81">{markup}</link>', paragraph_style)
 
     def section(self, title: str, key: str, lead: str = "", new_page: bool = False) -> list[Flowable]:
         """A section's opening; it begins a page where little of the page is left, or always."""
@@ -69,9 +87,13 @@ class Layout:
         self._headings.append(Heading(title, self._markup(title, paragraph_style, width), paragraph_style, level, key))
         return self._headings[-1]
 
-    def _markup(self, text: str, paragraph_style: ParagraphStyle, width: float) -> str:
+    def _markup(self, text: str, paragraph_style: ParagraphStyle, width: float, lines: int = MOST_LINES) -> str:
         return self.typesetter.markup(
-            text, bold=paragraph_style.fontName == BOLD, size=paragraph_style.fontSize, width=width
+            text,
+            bold=paragraph_style.fontName == BOLD,
+            size=paragraph_style.fontSize,
+            width=width,
+            longest=min(LONGEST_TEXT, int(lines * width / paragraph_style.fontSize)),
         )
 
     def table(

@@ -76,6 +76,14 @@ class Contents(Flowable):  # type: ignore[misc]
         self.width, self.height = width, sum(self._line(each) for each in self.headings)
         return self.width, self.height
 
+    def split(self, _: float, height: float) -> list[Flowable]:
+        """Parts that fit, where there are more headings than lines on a page."""
+        used, fitting = 0.0, 0
+        while fitting < len(self.headings) and used + self._line(self.headings[fitting]) <= height:
+            used += self._line(self.headings[fitting])
+            fitting += 1
+        return [Contents(self.headings[:fitting]), Contents(self.headings[fitting:])] if fitting else []
+
     def draw(self) -> None:
         """Draws it on the page."""
         canvas, at = self.canv, self.height

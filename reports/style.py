@@ -47,6 +47,7 @@ SUBHEADING = _style("subheading", 9.5, 13, fontName=BOLD, spaceBefore=8, spaceAf
 BODY = _style("body", 9, 12.5)
 LEAD = _style("lead", 9.5, 13.5, textColor=GREY, spaceAfter=8)
 SMALL = _style("small", 7.5, 10, textColor=GREY)
+CARE_SMALL = _style("care small", 7.5, 10, textColor=CARE)
 CELL = _style("cell", 8, 10.5)
 CELL_BOLD = _style("cell bold", 8, 10.5, fontName=BOLD)
 CELL_SMALL = _style("cell small", 7, 9.2, textColor=GREY)

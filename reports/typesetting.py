@@ -32,7 +32,7 @@ FALLBACKS = (
 )  # fmt: skip
 """Asked in this order for a character that the document's own font does not have."""
 
-LONGEST_TEXT = 600
+LONGEST_TEXT = 900
 """Characters of one text that are printed; an org may store thousands."""
 MOST_MARKS = 4
 """Marks that one letter carries; more of them would run into the lines above."""
@@ -114,7 +114,15 @@ class Typesetter:
         for name in (REGULAR, BOLD):
             self._font(name)
 
-    def markup(self, text: str, *, bold: bool = False, size: float = 8, width: float | None = None) -> str:
+    def markup(
+        self,
+        text: str,
+        *,
+        bold: bool = False,
+        size: float = 8,
+        width: float | None = None,
+        longest: int = LONGEST_TEXT,
+    ) -> str:
         """Sets a text, so that whatever it contains is read and nothing of it is obeyed.
 
         Args:
@@ -123,24 +131,31 @@ class Typesetter:
             size: In points.
             width: Of a line, in points: text with right-to-left letters is broken here, since its lines are put in
                 the order in which they are seen. None: it is all one line.
+            longest: Characters after which it is cut; how many more there are is said.
         """
-        if _PLAIN.fullmatch(text) and len(text) <= LONGEST_TEXT:
+        if _PLAIN.fullmatch(text) and len(text) <= longest:
             return escape(text)
-        shown = self._visible(shortened(text), bold)
+        shown, left_out = self._visible(text, bold, longest)
+        note = f"… ({left_out:,} more characters)" if left_out else ""
         if not any(unicodedata.bidirectional(each) in ("R", "AL") for each in shown):
-            return self._set(shown, bold)
+            return self._set(shown, bold) + note
         base = "LR"[get_base_level(shown)]
         lines = list(self._wrapped(shown, bold, size, width)) if width else [shown]
-        return "<br/>".join(
-            self._set(get_display(line, base_dir=base).replace(" ", NO_BREAK_SPACE), bold, in_seen_order=True)
-            for line in lines
-        )
+        seen = (get_display(line, base_dir=base).replace(" ", NO_BREAK_SPACE) for line in lines)
+        return "<br/>".join(self._set(line, bold, in_seen_order=True) for line in seen) + note
 
-    def _visible(self, text: str, bold: bool) -> str:
-        """Names what has no shape of its own, or would change the order or the shape of what is around it."""
+    def _visible(self, text: str, bold: bool, longest: int) -> tuple[str, int]:
+        """Names what has no shape of its own, or would change the order or the shape of what is around it.
+
+        Returns:
+            As much of the text as is printed, and how many characters are not.
+        """
         shown: list[str] = []
-        marks = 0
-        for each in unicodedata.normalize("NFC", text):
+        marks = length = 0
+        text = unicodedata.normalize("NFC", text)
+        for place, each in enumerate(text):
+            if length >= longest:
+                return "".join(shown), len(text) - place
             kind = unicodedata.category(each)
             marks = marks + 1 if kind in ("Mn", "Me") else 0
             if each == " ":
@@ -154,11 +169,12 @@ class Typesetter:
                 shown.append(f"‹U+{ord(each):04X}›")
             else:
                 shown.append(each)
+            length += len(shown[-1])
             if not shown[-1]:
                 shown.pop()
         if shown and shown[-1] == " ":
             shown[-1] = NO_BREAK_SPACE
-        return "".join(shown)
+        return "".join(shown), 0
 
     def _set(self, text: str, bold: bool, in_seen_order: bool = False) -> str:
         own = BOLD if bold else REGULAR
@@ -212,15 +228,11 @@ class Typesetter:
 
     def _font(self, name: str) -> ScriptFont:
         if name not in self._fonts:
-            self._fonts[name] = ScriptFont(name)
-            pdfmetrics.registerFont(self._fonts[name])
+            self._fonts[name] = font = ScriptFont(name)
+            # ReportLab keeps the font that it met first under a name: the one of a document before this.
+            font.unregister()
+            pdfmetrics.registerFont(font)
         return self._fonts[name]
-
-
-def shortened(text: str, longest: int = LONGEST_TEXT) -> str:
-    """Cuts a text that is longer than anybody reads, and says by how much."""
-    left_out = len(text) - longest
-    return f"{text[:longest]}… ({left_out:,} more characters)" if left_out > 0 else text
 
 
 def _is_right_to_left(run: str) -> bool:

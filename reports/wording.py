@@ -6,10 +6,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from reports.typesetting import shortened
-
 MOST_VALUES = 4
 LONGEST_DETAILS = 320
+"""Characters; the tables have all of it."""
 AUDIENCES = {"security": "Security", "it": "IT", "revops": "RevOps"}
 """Who acts, in the order of the document's sections; others follow under their own name."""
 _ACRONYMS = {"ips": "IPs", "ip": "IP", "id": "id", "ui": "UI", "api": "API", "psl": "licence"}
@@ -58,7 +57,8 @@ def details(evidence: Mapping[str, Any], summary: str) -> str:
         text = _value(value)
         if text and not re.search(rf"(?<!\w){re.escape(text)}(?!\w)", summary):
             said.append(f"{words(name)}: {text}")
-    return shortened(" · ".join(said), LONGEST_DETAILS)
+    text = " · ".join(said)
+    return text if len(text) <= LONGEST_DETAILS else f"{text[:LONGEST_DETAILS]}…"
 
 
 def _value(value: Any) -> str:  # noqa: ANN401

@@ -27,8 +27,8 @@ def accounts(review: Review, layout: Layout) -> list[Flowable]:
     """The inventory, and the candidates to confirm."""
     found = review.integration_users
     lead = f"{count(found.total, 'account')} that a machine uses, each with the reason why it is taken for one."
-    story: list[Flowable] = layout.section("Integration users", "integration-users", lead)
-    story += _listed(found, layout) if found.total else [layout.text("None was recognised.")]
+    story = layout.section("Integration users", "integration-users", lead if found.total else "None was recognised.")
+    story += _listed(found, layout) if found.total else []
     if review.candidates.total:
         note = (
             f"{count(review.candidates.total, 'account')} that might be used by a machine. They are not judged as one. "

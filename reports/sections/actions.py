@@ -34,7 +34,10 @@ def actions(review: Review, layout: Layout) -> list[Flowable]:
 def _audience(audience: str, types: list[FindingType], review: Review, layout: Layout) -> list[Flowable]:
     title = f"For {AUDIENCES.get(audience, words(audience))}"
     total = sum(each.total for each in types)
-    lead = f"{LEADS.get(audience, '')} {count(total, 'finding')} to act on.".strip()
+    blind = sum(each.coverage == "not_evaluated" for each in types)
+    unseen = f"; {count(blind, 'check')} not evaluated" if blind else ""
+    known = f"{count(total, 'finding')} to act on{unseen}."
+    lead = f"{LEADS.get(audience, '')} {known}".strip()
     story = layout.section(title, f"audience-{audience}", lead)
     for each in types:
         if each.total or each.coverage == "not_evaluated":
@@ -188,5 +191,5 @@ def _nothing_found(types: list[FindingType], layout: Layout) -> list[Flowable]:
             why += [layout.labelled("To see it, grant:", each.cure, style.CELL_SMALL, 220)] if each.cure else []
         chip = Chip(style.COVERAGE_WORDS[each.coverage], style.COVERAGE_COLORS[each.coverage], filled=False)
         rows.append([each.title, chip, why])
-    heading = layout.subheading("Also checked")
+    heading = layout.subheading("Without findings")
     return [layout.gap(8), *heading, layout.table(["What should hold", "Coverage", "Result"], rows, [190, 85, 230])]

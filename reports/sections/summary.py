@@ -9,7 +9,6 @@ from reportlab.platypus import Flowable
 from reports import style
 from reports.layout import Layout
 from reports.pieces import Bar, Chip
-from reports.typesetting import shortened
 from reports.wording import AUDIENCES, count, day, minute, money, words
 from spendready_pipeline.review.facts import SEVERITIES, FindingType, Review
 
@@ -33,9 +32,7 @@ def verdict(review: Review) -> str:
     if not total:
         return _verdict_without_findings(len(review.types), blind, partly)
     worst = next(each for each in SEVERITIES if review.severities[each])
-    said = [
-        f"{count(total, 'finding needs', 'findings need')} action, {count(review.severities[worst])} of them {worst}."
-    ]
+    said = [_needing_action(total, review.severities[worst], worst)]
     if review.snapshot.previous_at is None:
         said.append("This is the first review of this org.")
     else:
@@ -45,6 +42,13 @@ def verdict(review: Review) -> str:
     if blind:
         said.append(f"{count(blind, 'check')} could not be evaluated, so there may be more.")
     return " ".join(said)
+
+
+def _needing_action(total: int, of_the_worst: int, worst: str) -> str:
+    if total == 1:
+        return f"1 finding needs action; its severity is {worst}."
+    share = "all" if of_the_worst == total else count(of_the_worst)
+    return f"{count(total)} findings need action, {share} of them {worst}."
 
 
 def _verdict_without_findings(types: int, blind: int, partly: int) -> str:
@@ -66,7 +70,7 @@ def _changes_in_words(review: Review) -> str:
 def _masthead(review: Review, layout: Layout) -> list[Flowable]:
     snapshot = review.snapshot
     year, week, _ = snapshot.snapshot_at.isocalendar()
-    title: Flowable = layout.text(shortened(snapshot.org_name, 80), style.TITLE)
+    title: Flowable = layout.text(snapshot.org_name, style.TITLE, lines=3)
     if snapshot.is_sandbox:
         chip = Chip("Sandbox", style.ACCENT, filled=False)
         title = layout.row([title, chip], [style.WIDTH - 60, 60])
@@ -87,19 +91,23 @@ def _masthead(review: Review, layout: Layout) -> list[Flowable]:
 
 
 def _severities(review: Review, layout: Layout) -> Flowable:
-    new = {each: sum(found.severity == each for found in review.new.findings) for each in SEVERITIES}
-    counted = review.new.total == len(review.new.findings) and review.snapshot.previous_at is not None
-    return layout.cards(
-        [
-            [
-                layout.text(count(review.severities[each]), style.FIGURE),
-                layout.text(each.upper(), style.LABEL),
-                layout.text(f"{new[each]} new" if counted else " ", style.SMALL),
-            ]
-            for each in SEVERITIES
-        ],
-        [style.SEVERITY_COLORS[each] for each in SEVERITIES],
-    )
+    cards = [_severity_card(each, review, layout) for each in SEVERITIES]
+    return layout.cards(cards, [style.SEVERITY_COLORS[each] for each in SEVERITIES])
+
+
+def _severity_card(severity: str, review: Review, layout: Layout) -> list[Flowable]:
+    number = review.severities[severity]
+    types = [each for each in review.types if each.severity == severity]
+    unknown = not number and types and all(each.coverage == "not_evaluated" for each in types)
+    card: list[Flowable] = [
+        layout.text("–" if unknown else count(number), style.FIGURE),
+        layout.text(severity.upper(), style.LABEL),
+    ]
+    every_new_one_is_here = review.new.total == len(review.new.findings)
+    if review.snapshot.previous_at is not None and every_new_one_is_here:
+        new = sum(found.severity == severity for found in review.new.findings)
+        card.append(layout.text(f"{new} new", style.SMALL))
+    return [*card, *_not_evaluated(types, layout)]
 
 
 def _figures(review: Review, layout: Layout) -> Flowable:
@@ -208,9 +216,16 @@ def _who_acts(review: Review, layout: Layout) -> Flowable:
 def _audience(audience: str, review: Review, layout: Layout) -> list[Flowable]:
     types = [each for each in review.types if each.who_acts == audience]
     active = {severity: sum(each.active[severity] for each in types) for severity in SEVERITIES}
-    said = ", ".join(f"{number:,} {severity}" for severity, number in active.items() if number)
-    return [
-        layout.link(f"For {AUDIENCES[audience]}", f"audience-{audience}", style.HEADING),
-        layout.text(count(sum(active.values()), "finding"), style.CELL_BOLD),
-        layout.text(said or "nothing to act on", style.SMALL),
-    ]
+    card = [layout.link(f"For {AUDIENCES[audience]}", f"audience-{audience}", style.HEADING)]
+    if any(active.values()):
+        said = ", ".join(f"{number:,} {severity}" for severity, number in active.items() if number)
+        card += [layout.text(count(sum(active.values()), "finding"), style.CELL_BOLD), layout.text(said, style.SMALL)]
+    elif any(each.coverage != "not_evaluated" for each in types):
+        card.append(layout.text("Nothing to act on", style.CELL_BOLD))
+    return [*card, *_not_evaluated(types, layout)]
+
+
+def _not_evaluated(types: list[FindingType], layout: Layout) -> list[Flowable]:
+    """What keeps a number beside it from being read as all there is."""
+    blind = sum(each.coverage == "not_evaluated" for each in types)
+    return [layout.text(f"{count(blind, 'check')} not evaluated", style.CARE_SMALL)] if blind else []

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import duckdb
@@ -296,10 +297,12 @@ def write(connection: duckdb.DuckDBPyConnection, table: str, columns: Mapping[st
     """Makes a table with these columns; keys of the rows that are no columns are left out."""
     declared = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
     connection.execute(f"create table {table} ({declared})")
-    values = [[_value(row.get(name), kind) for name, kind in columns.items()] for row in rows]
-    if values:
-        connection.executemany(f"insert into {table} values ({', '.join('?' for _ in columns)})", values)
-
-
-def _value(value: Any, kind: str) -> Any:
-    return json.dumps(value, default=str, ensure_ascii=False) if kind == "JSON" and value is not None else value
+    lines = [json.dumps({name: row.get(name) for name in columns}, default=str) for row in rows]
+    if lines:
+        with NamedTemporaryFile("w", suffix=".json") as file:
+            file.write("\n".join(lines))
+            file.flush()
+            connection.execute(
+                f"insert into {table} from read_json($1, format = 'newline_delimited', columns = $2)",
+                [file.name, dict(columns)],
+            )

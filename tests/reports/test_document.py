@@ -1,0 +1,286 @@
+"""The document says what the review says, all of it and nothing better, in a form that people can use."""
+
+import re
+import time
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+
+from reports import build
+from spendready_pipeline.review import Review
+from tests.reports.conftest import Document, ReviewOf, squeezed
+from tests.review.warehouses import A_WEEK, SNAPSHOT_AT, TYPES, finding
+
+DocumentOf = Callable[..., Document]
+NOT_EVALUATED = ("not_evaluated", "OauthToken shows the reader's own rows alone.", "Customize Application")
+
+
+def a_week() -> list[dict[str, Any]]:
+    """Findings of several types, statuses and audiences."""
+    return [
+        finding("integration_user_interactive_login", 1, severity="critical", status="new", first_seen=SNAPSHOT_AT),
+        finding("integration_user_ui_session", 2, reopened_at=SNAPSHOT_AT, evidence={"source_ips": ["203.0.113.7"]}),
+        *(finding("stale_oauth_token", 10 + n, app_name="Data Loader") for n in range(9)),
+        *(finding("inactive_user", 30 + n, annual_cost=2100, currency="USD") for n in range(3)),
+        finding("never_used_oauth_token", 40, status="waived", waived_until=SNAPSHOT_AT + A_WEEK),
+        finding("inactive_user", 50, status="resolved", resolved_at=SNAPSHOT_AT),
+    ]
+
+
+def test_every_listed_finding_is_there_with_what_to_do(document_of: DocumentOf) -> None:
+    findings = a_week()
+    document = document_of(findings, snapshots=2)
+    for found in findings:
+        if found["finding_type"] in ("inactive_user", "integration_user_ui_session") and found["status"] == "open":
+            assert found["summary"] in document
+            assert found["remediation"] in document
+            assert found["username"] in document
+    assert "Source IPs: 203.0.113.7" in document
+
+
+def test_page_one_says_the_week(review_of: ReviewOf) -> None:
+    page = Document(build(review_of(a_week(), snapshots=2))).pages[0]
+    for said in (
+        "Acme GmbH & Co. KG",
+        "WEEK 48, 2026",
+        "23 Nov 2026, 06:00 UTC",
+        "14 findings need action, 1 of them critical.",
+        "Since 16 Nov 2026: 1 new, 1 fixed, 1 reopened.",
+        "6,300 USD a year is at stake at renewal.",
+        "6 of 6 checks",
+        "Data Loader: 9 tokens of 9 users",
+    ):
+        assert squeezed(said) in page
+
+
+@pytest.mark.parametrize(
+    ("findings", "coverage", "said"),
+    [
+        pytest.param([], {}, "Nothing needs action: all 6 checks were evaluated", id="clean"),
+        pytest.param(
+            [], {each["finding_type"]: NOT_EVALUATED for each in TYPES}, "Nothing could be judged", id="blind"
+        ),
+        pytest.param([], {"inactive_user": ("partial", "r", "c")}, "that is not everything", id="partly-clean"),
+        pytest.param(
+            [finding("inactive_user", 1)],
+            {"stale_oauth_token": NOT_EVALUATED},
+            "1 finding needs action; its severity is low. This is the first review of this org. "
+            "1 check could not be evaluated, so there may be more.",
+            id="partly-found",
+        ),
+    ],
+)
+def test_the_verdict_is_never_better_than_what_could_be_seen(
+    document_of: DocumentOf, findings: list[Any], coverage: dict[str, Any], said: str
+) -> None:
+    assert squeezed(said) in document_of(findings, coverage=coverage).pages[0]
+
+
+def test_a_check_that_was_not_evaluated_is_never_a_zero(document_of: DocumentOf) -> None:
+    coverage = {each["finding_type"]: NOT_EVALUATED for each in TYPES if each["who_acts"] == "security"}
+    document = document_of(coverage=coverage)
+    assert "To see it, grant: Customize Application" in document
+    row = squeezed("Nobody logs in as an integration user Security NOT EVALUATED")
+    assert f"{row}––" in document.text
+    assert squeezed("For Security 4 checks not evaluated") in document.pages[0]
+    assert "Nobody logs in as an integration user Evaluated" not in document
+
+
+def test_one_app_is_one_block(document_of: DocumentOf) -> None:
+    document = document_of([finding("stale_oauth_token", n, app_name="Data Loader") for n in range(400)])
+    assert "Data Loader 400 tokens of 400 users" in document
+    assert "and 394 more of this app: published/findings.csv has every one" in document
+    assert len(document.pages) < 12
+
+
+def test_the_same_review_gives_the_same_bytes(review_of: ReviewOf) -> None:
+    review = review_of([*a_week(), finding("inactive_user", 60, subject_name="मुंबई 👩‍💻 محمد")])
+    first = build(review)
+    # Glyphs of another document must leave no trace in this one.
+    build(review_of([finding("inactive_user", 61, subject_name="हिन्दी கோ 😀 سلام")]))
+    assert build(review) == first
+
+
+def test_every_page_is_numbered(document_of: DocumentOf) -> None:
+    document = document_of(a_week())
+    for number, page in enumerate(document.pages, start=1):
+        assert f"Page{number}of{len(document.pages)}" in page
+
+
+def test_contents_and_outline_lead_to_the_headings(document_of: DocumentOf) -> None:
+    document = document_of(a_week(), snapshots=2)
+    titles = {document.reader.get_destination_page_number(each): each.title for each in _flat(document.reader.outline)}
+    assert len(titles) > 3
+    for each in _flat(document.reader.outline):
+        number = document.reader.get_destination_page_number(each)
+        assert squeezed(each.title) in document.pages[number]
+        if each.title != "Contents":
+            assert squeezed(f"{each.title}{number + 1}") in document.pages[1], "the contents tell its page"
+
+
+def _flat(outline: list[Any]) -> list[Any]:
+    return [entry for each in outline for entry in (_flat(each) if isinstance(each, list) else [each])]
+
+
+def test_metadata_names_the_document(document_of: DocumentOf) -> None:
+    reader = document_of().reader
+    assert reader.metadata is not None
+    assert reader.metadata.title == "Acme GmbH & Co. KG: access and licence review of 23 Nov 2026"
+    assert reader.metadata.author == "SpendReady"
+    assert reader.metadata.creation_date == SNAPSHOT_AT
+    assert reader.trailer["/Root"]["/Lang"] == "en"
+
+
+def test_heads_are_repeated_and_rows_stay_whole(document_of: DocumentOf) -> None:
+    findings = [
+        finding("inactive_user", n, subject_name=f"Person <{n:03}>", summary=f"Told <{n:03}>") for n in range(70)
+    ]
+    document = document_of(findings)
+    pages = [page for page in document.pages[2:] if "Told<" in page]
+    assert len(pages) > 3
+    for page in pages:
+        assert squeezed("Severity Who What was found, and what to do Since") in page
+        assert re.findall(r"Person<(\d+)>", page) == re.findall(r"Told<(\d+)>", page)
+
+
+def test_a_long_name_without_blanks_is_printed_whole(document_of: DocumentOf) -> None:
+    name = "".join(f"{n:03}" for n in range(100))
+    document = document_of([finding("stale_oauth_token", 1, app_name=name)])
+    assert len(name) == 300
+    assert name in document
+
+
+def test_the_first_review_has_no_trend_and_says_so(document_of: DocumentOf) -> None:
+    document = document_of([finding("inactive_user", 1, status="new")])
+    assert "a trend needs two" in document
+    assert "First review" in document
+
+
+def test_several_snapshots_make_a_trend(document_of: DocumentOf) -> None:
+    earlier = [((SNAPSHOT_AT - A_WEEK).date(), finding("inactive_user", 1))]
+    document = document_of([finding("inactive_user", 1)], earlier=earlier, snapshots=2)
+    assert "over 2 snapshots" in document
+    assert "16 Nov" in document
+
+
+def test_waivers_that_need_a_decision_are_named(document_of: DocumentOf) -> None:
+    common = {"finding_type": "inactive_user", "reason": "Parental leave", "owner": "HR"}
+    document = document_of(
+        [finding("inactive_user", 1, status="waived")],
+        waivers=[
+            common | {"subject": "svc.integration1@acme.example", "expires": date(2027, 1, 1)},
+            common | {"subject": "gone@acme.example", "expires": date(2027, 1, 1)},
+            common | {"subject": "late@acme.example", "expires": date(2026, 11, 22)},
+        ],
+    )
+    assert re.search(r"EXPIREDInactiveuserlate@", document.text)
+    assert re.search(r"MATCHESNONEInactiveusergone@", document.text)
+    assert re.search(r"INFORCEInactiveusersvc\.integration1@", document.text)
+
+
+def test_the_appendix_has_evidence_controls_thresholds_and_warnings(document_of: DocumentOf) -> None:
+    warning = {"object": "OauthToken", "check_name": "last_used_in_past", "passed": False, "detail": "3 of 388 rows"}
+    document = document_of(check_result=[warning])
+    for said in (
+        "9f2c" * 16,
+        "It is no opinion on whether a criterion is met",
+        "SOC2 CC6.1",
+        "Stale token days 90",
+        "3 of 388 rows",
+    ):
+        assert said in document
+
+
+def test_a_sandbox_has_no_amount(document_of: DocumentOf) -> None:
+    page = document_of([finding("inactive_user", 1)], organization={"IsSandbox": True}).pages[0]
+    assert squeezed("No price is in force in a sandbox.") in page
+    assert "SANDBOX" in page
+
+
+HOSTILE = [
+    "<b>bold</b> & <para> &amp; <font size=90>x</font>",
+    "<a href='http://x'>x</a><img src='file:///etc/passwd'/>",
+    "A" * 4000,
+    "\u202eevil\u202c \x00\x07\n\t\x1b[31m",
+    "\u200b" * 3000,
+    "名" * 3000,
+    "م " * 2000,
+    "z" + "\u031b" * 500,
+    "😀👩\u200d💻" * 200,
+    "{0} %s \\U0001F600 '; DROP TABLE users;--",
+    "",
+    " ",
+]
+
+
+def test_hostile_text_everywhere_is_printed_and_obeyed_nowhere(document_of: DocumentOf) -> None:
+    findings = [
+        finding(kind, 100 * place + n, subject_name=text, username=text, summary=text, remediation=text, app_name=text)
+        | {"evidence": {"app_name": text, text or "k": text, "list": [text] * 9, "granted": [{"name": text}]}}
+        for n, text in enumerate(HOSTILE)
+        for place, kind in enumerate(("inactive_user", "stale_oauth_token"))
+    ]
+    account = {"is_active": True, "is_integration_user": True, "confidence": "certain"}
+    document = document_of(
+        findings,
+        organization={"Name": "".join(HOSTILE)},
+        integration_users=[
+            account
+            | {
+                "user_id": str(n),
+                "username": text,
+                "name": text,
+                "reasons": [text],
+                "profile_name": text,
+                "license_name": text,
+            }
+            for n, text in enumerate(HOSTILE)
+        ],
+        license_usage=[
+            {
+                "license_kind": text,
+                "license_key": text,
+                "license_name": text,
+                "unit_price": 3,
+                "price_source": text,
+                "total_seats": 1,
+            }
+            for text in HOSTILE
+        ],
+        waivers=[
+            {
+                "finding_type": "inactive_user",
+                "subject": text,
+                "reason": text,
+                "owner": text,
+                "expires": date(2027, 1, 1),
+            }
+            for text in HOSTILE
+        ],
+        check_result=[{"object": text, "check_name": text, "passed": False, "detail": text} for text in HOSTILE],
+        coverage={"inactive_user": ("partial", "".join(HOSTILE), "".join(HOSTILE))},
+        snapshot={"reader_username": "".join(HOSTILE), "evidence_folder": "".join(HOSTILE)},
+    )
+    for text in HOSTILE[:2]:
+        assert text in document
+    assert "‹U+202E›evil‹U+202C›" in document
+    assert "‹U+001B›[31m" in document
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\u202a-\u202e\u200b]", document.text)
+    actions = [note.get_object().get("/A", {}) for page in document.reader.pages for note in page.get("/Annots", [])]
+    assert not any("/URI" in action or "/Launch" in action for action in actions)
+
+
+def test_ten_thousand_findings_take_bounded_time_and_pages(review_of: ReviewOf) -> None:
+    findings = [
+        finding(each["finding_type"], 10_000 * place + n, app_name=f"App {n % 90}")
+        for place, each in enumerate(TYPES)
+        for n in range(1_700)
+    ]
+    review: Review = review_of(findings)
+    started = time.perf_counter()
+    document = Document(build(review))
+    assert time.perf_counter() - started < 60, "seconds are expected; a minute allows for a busy machine"
+    assert len(document.pages) < 150
+    assert "10,200 findings need action" in document

@@ -1,0 +1,248 @@
+"""What a review says of a snapshot, against rows that were written by hand."""
+
+from datetime import UTC, date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spendready_pipeline.errors import OrgError
+from spendready_pipeline.review import Review, read_review
+from spendready_pipeline.review.queries import CAUSES_LISTED, FINDINGS_LISTED, FINDINGS_LISTED_OF_A_CAUSE
+from spendready_pipeline.warehouse import open_warehouse
+from tests.review.warehouses import A_WEEK, SNAPSHOT_AT, build, finding
+
+
+def review_of(folder: Path, *args: Any, **kwargs: Any) -> Review:
+    with open_warehouse(build(folder / "warehouse.duckdb", *args, **kwargs)) as connection:
+        return read_review(connection)
+
+
+def test_counts_are_of_what_needs_action(tmp_path: Path) -> None:
+    review = review_of(
+        tmp_path,
+        [
+            finding("inactive_user", 1),
+            finding("inactive_user", 2, severity="medium", status="new", first_seen=SNAPSHOT_AT),
+            finding("inactive_user", 3, status="waived", waived_until=SNAPSHOT_AT + A_WEEK),
+            finding("inactive_user", 4, status="resolved", resolved_at=SNAPSHOT_AT - A_WEEK),
+            finding("integration_user_ui_session", 5, severity="critical"),
+        ],
+    )
+    assert review.severities == {"critical": 1, "high": 0, "medium": 1, "low": 1}
+    assert review.statuses == {"new": 1, "open": 2, "waived": 1, "resolved": 1}
+    inactive = next(each for each in review.types if each.finding_type == "inactive_user")
+    assert (inactive.active, inactive.waived, inactive.total) == (
+        {"critical": 0, "high": 0, "medium": 1, "low": 1},
+        1,
+        2,
+    )
+
+
+def test_a_licence_is_paid_for_once(tmp_path: Path) -> None:
+    common = {"title": "-", "severity": "low", "controls": [], "who_acts": "revops"}
+    review = review_of(
+        tmp_path,
+        [
+            _of("inactive_user", "user", "u1", annual_cost=2100),
+            _of("dormant_integration_user", "user", "u2", annual_cost=2100),
+            _of("integration_user_on_interactive_license", "user", "u2", annual_cost=2100),
+            _of("psl_unused", "permission_set_license_assign", "p1", user_id="u1", annual_cost=300),
+            _of("license_seats_unassigned", "license", "l1", annual_cost=4200),
+            _of("inactive_user", "user", "u3", annual_cost=2100, status="waived"),
+            _of("inactive_user", "user", "u4", annual_cost=2100, status="resolved", resolved_at=SNAPSHOT_AT),
+            _of("inactive_user", "user", "u5", annual_cost=None),
+        ],
+        finding_types=[{"finding_type": each, **common} for each in KINDS],
+    )
+    assert review.money_at_stake == Decimal(2100 + 2100 + 300 + 4200)
+    assert review.currency == "USD"
+
+
+KINDS = (
+    "inactive_user",
+    "dormant_integration_user",
+    "integration_user_on_interactive_license",
+    "psl_unused",
+    "license_seats_unassigned",
+)
+
+
+def _of(finding_type: str, subject_type: str, subject_id: str, **changes: Any) -> dict[str, Any]:
+    own = {
+        "finding_id": f"{finding_type}-{subject_id}",
+        "finding_type": finding_type,
+        "subject_type": subject_type,
+        "subject_id": subject_id,
+        "currency": "USD",
+    }
+    return finding("inactive_user", 1) | own | changes
+
+
+def test_nothing_priced_is_no_amount(tmp_path: Path) -> None:
+    assert review_of(tmp_path, [finding("inactive_user", 1)]).money_at_stake is None
+
+
+def test_changes_are_those_of_this_snapshot(tmp_path: Path) -> None:
+    review = review_of(
+        tmp_path,
+        [
+            finding("inactive_user", 1, status="new", first_seen=SNAPSHOT_AT),
+            finding("inactive_user", 2, reopened_at=SNAPSHOT_AT),
+            finding("inactive_user", 3, reopened_at=SNAPSHOT_AT - A_WEEK),
+            finding("inactive_user", 4, status="resolved", resolved_at=SNAPSHOT_AT),
+            finding("inactive_user", 5, status="resolved", resolved_at=SNAPSHOT_AT - A_WEEK),
+            finding("inactive_user", 6, status="waived", reopened_at=SNAPSHOT_AT),
+        ],
+        snapshots=3,
+    )
+    changed = {
+        name: [found.subject_name for found in getattr(review, name).findings]
+        for name in ("new", "reopened", "resolved")
+    }
+    assert changed == {"new": ["Integration 1"], "reopened": ["Integration 2"], "resolved": ["Integration 4"]}
+    assert review.snapshot.previous_at == SNAPSHOT_AT - A_WEEK
+
+
+def test_a_second_run_on_a_day_has_the_day_before_it_for_comparison(tmp_path: Path) -> None:
+    path = build(tmp_path / "warehouse.duckdb", snapshots=2)
+    with open_warehouse(path) as connection:
+        connection.execute("update raw.snapshot set snapshot_at = snapshot_at + interval 2 hour")
+        assert read_review(connection).snapshot.previous_at == SNAPSHOT_AT - A_WEEK
+
+
+def test_the_first_snapshot_has_none_before_it(tmp_path: Path) -> None:
+    assert review_of(tmp_path).snapshot.previous_at is None
+
+
+def test_tokens_of_one_app_are_one_cause(tmp_path: Path) -> None:
+    tokens = [finding("stale_oauth_token", n, app_name="Data Loader") for n in range(30)]
+    tokens += [finding("stale_oauth_token", 100 + n, app_name="Zapier") for n in range(2)]
+    tokens += [finding("stale_oauth_token", 200, app_name="Slack", severity="high")]
+    tokens += [finding("stale_oauth_token", 300 + n, app_name=name) for n, name in enumerate((None, " "))]
+    review = review_of(tmp_path, tokens)
+    stale = next(each for each in review.types if each.finding_type == "stale_oauth_token")
+    assert [(cause.name, cause.severity, cause.total, cause.users) for cause in stale.causes] == [
+        ("Slack", "high", 1, 1),
+        ("Data Loader", "medium", 30, 30),
+        ("An app without a name", "medium", 2, 2),
+        ("Zapier", "medium", 2, 2),
+    ]
+    assert [len(cause.findings) for cause in stale.causes] == [1, FINDINGS_LISTED_OF_A_CAUSE, 2, 2]
+
+
+def test_a_review_is_bounded_and_counts_the_rest(tmp_path: Path) -> None:
+    findings = [finding("inactive_user", n) for n in range(FINDINGS_LISTED + 400)]
+    findings += [finding("inactive_user", 9999, severity="medium")]
+    findings += [finding("stale_oauth_token", n, app_name=f"App {n}") for n in range(CAUSES_LISTED + 50)]
+    review = review_of(tmp_path, findings)
+    listed = {each.finding_type: each for each in review.types}
+    inactive, stale = listed["inactive_user"], listed["stale_oauth_token"]
+    assert (inactive.total, inactive.listed) == (FINDINGS_LISTED + 401, FINDINGS_LISTED)
+    assert inactive.causes[0].findings[0].severity == "medium", "the most important is listed first"
+    assert (stale.causes_total, len(stale.causes)) == (CAUSES_LISTED + 50, CAUSES_LISTED)
+
+
+def test_a_type_that_was_not_evaluated_says_why_and_what_cures_it(tmp_path: Path) -> None:
+    gap = ("not_evaluated", "OauthToken could not be read", "Customize Application")
+    review = review_of(tmp_path, coverage={"stale_oauth_token": gap})
+    stale = next(each for each in review.types if each.finding_type == "stale_oauth_token")
+    assert (stale.coverage, stale.reason, stale.cure) == gap
+
+
+def test_a_type_whose_coverage_is_unknown_was_not_evaluated(tmp_path: Path) -> None:
+    path = build(tmp_path / "warehouse.duckdb")
+    with open_warehouse(path) as connection:
+        connection.execute("delete from marts.coverage")
+        assert {each.coverage for each in read_review(connection).types} == {"not_evaluated"}
+
+
+def test_the_trend_counts_what_needed_action_in_each_snapshot(tmp_path: Path) -> None:
+    before, long_before = ((SNAPSHOT_AT - weeks * A_WEEK).date() for weeks in (1, 2))
+    review = review_of(
+        tmp_path,
+        [finding("inactive_user", 1)],
+        earlier=[
+            (before, finding("inactive_user", 2, status="new")),
+            (before, finding("inactive_user", 3, status="waived")),
+            (before, finding("inactive_user", 4, status="resolved")),
+            (before, finding("stale_oauth_token", 5)),
+        ],
+        snapshots=3,
+    )
+    assert [(point.snapshot_date, point.medium, point.low) for point in review.trend] == [
+        (long_before, 0, 0),
+        (before, 1, 1),
+        (SNAPSHOT_AT.date(), 0, 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("subject", "covers"),
+    [
+        pytest.param("SVC.Integration1@ACME.example ", 1, id="username-without-regard-to-case"),
+        pytest.param("005A00000000001AAA", 1, id="id-of-18-characters"),
+        pytest.param("005A00000000001", 1, id="id-of-15-characters"),
+        pytest.param("005a00000000001", 0, id="id-of-another-case"),
+        pytest.param("nobody@acme.example", 0, id="nobody"),
+    ],
+)
+def test_a_waiver_that_meets_nothing_is_known(tmp_path: Path, subject: str, covers: int) -> None:
+    found = finding("inactive_user", 1, subject_id="005A00000000001AAA", status="waived")
+    review = review_of(tmp_path, [found], waivers=[waiver(subject, date(2027, 1, 1))])
+    assert [each.covers for each in review.exemptions] == [covers]
+
+
+def test_a_waiver_of_an_app_covers_its_tokens(tmp_path: Path) -> None:
+    tokens = [finding("stale_oauth_token", n, app_name="Data Loader", status="waived") for n in range(3)]
+    of_the_app = waiver("data loader", date(2027, 1, 1)) | {"finding_type": "stale_oauth_token"}
+    assert [each.covers for each in review_of(tmp_path, tokens, waivers=[of_the_app]).exemptions] == [3]
+
+
+def waiver(subject: str, expires: date) -> dict[str, Any]:
+    return {"finding_type": "inactive_user", "subject": subject, "reason": "r", "owner": "o", "expires": expires}
+
+
+@pytest.mark.parametrize(
+    ("expires", "expired"),
+    [
+        pytest.param(SNAPSHOT_AT.date(), False, id="holds-until-its-day-has-ended"),
+        pytest.param(SNAPSHOT_AT.date() - timedelta(days=1), True, id="over-at-midnight"),
+    ],
+)
+def test_a_waiver_ends_with_its_day(tmp_path: Path, expires: date, expired: bool) -> None:
+    assert [each.expired for each in review_of(tmp_path, waivers=[waiver("x", expires)]).exemptions] == [expired]
+
+
+def test_integration_users_and_candidates_are_told_apart(tmp_path: Path) -> None:
+    account = {"name": "x", "is_active": True, "reasons": ["name_only"]}
+    review = review_of(
+        tmp_path,
+        integration_users=[
+            account | {"user_id": "1", "username": "a", "is_integration_user": True, "confidence": "certain"},
+            account | {"user_id": "2", "username": "b", "is_integration_user": False, "confidence": "possible"},
+            account | {"user_id": "3", "username": "c", "is_integration_user": False, "reasons": ["system_user"]},
+        ],
+    )
+    assert [each.username for each in review.integration_users.listed] == ["a"]
+    assert [each.username for each in review.candidates.listed] == ["b"]
+
+
+def test_only_rules_that_did_not_hold_are_warnings(tmp_path: Path) -> None:
+    results = [
+        {"object": "User", "check_name": "held", "severity": "critical", "passed": True},
+        {"object": "User", "check_name": "did_not", "severity": "warning", "passed": False, "detail": "2 rows"},
+    ]
+    assert [each.check_name for each in review_of(tmp_path, check_result=results).warnings] == ["did_not"]
+
+
+def test_times_are_utc(tmp_path: Path) -> None:
+    snapshot = review_of(tmp_path).snapshot
+    assert snapshot.snapshot_at == SNAPSHOT_AT
+    assert snapshot.snapshot_at.tzinfo is UTC
+
+
+def test_a_warehouse_without_findings_says_what_to_do(tmp_path: Path) -> None:
+    with open_warehouse(tmp_path / "warehouse.duckdb") as connection, pytest.raises(OrgError, match="spendready run"):
+        read_review(connection)
