@@ -1,0 +1,171 @@
+"""The published findings, listed: for a person at a terminal, or for the next program of a pipe."""
+
+import json
+import os
+import sys
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Literal, TextIO
+
+import duckdb
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from spendready_pipeline.errors import ConfigurationError, OrgError
+from spendready_pipeline.files import OrgFiles
+from spendready_pipeline.review.facts import SEVERITIES, STATUSES
+from spendready_pipeline.spreadsheets import write_csv
+
+Format = Literal["table", "csv", "json"]
+_COLORS = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "blue"}
+_WIDE = 10_000
+
+_FINDINGS = """
+    from findings
+    where ($1 is null or finding_type = $1) and ($2 is null or severity = $2) and ($3 is null or status = $3)
+    order by
+        list_position(['new', 'open', 'waived', 'resolved'], status) > 2,
+        list_position(['critical', 'high', 'medium', 'low'], severity), finding_type, summary, finding_id
+"""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Findings as they are published.
+
+    Attributes:
+        columns: Those of the table `findings`.
+        rows: A row a finding; those to act on first, the worst first.
+        not_evaluated: Org and finding type of what could not be judged: its absence says nothing.
+    """
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+    not_evaluated: list[tuple[str, str]]
+
+
+def read_findings(
+    orgs: Sequence[OrgFiles], finding_type: str | None = None, severity: str | None = None, status: str | None = None
+) -> Listing:
+    """Reads the published findings of the orgs; what is None does not filter.
+
+    Raises:
+        OrgError: An org has nothing published.
+        ConfigurationError: There is no such finding type, severity or status.
+    """
+    _check("severity", severity, SEVERITIES)
+    _check("status", status, STATUSES)
+    columns: tuple[str, ...] = ()
+    rows: list[tuple[Any, ...]] = []
+    not_evaluated: list[tuple[str, str]] = []
+    for files in orgs:
+        if not files.findings_database.exists():
+            raise OrgError(f"{files.org}: nothing is published yet", f"spendready run --org {files.org} publishes it")
+        with duckdb.connect(str(files.findings_database), read_only=True) as published:
+            published.execute("set TimeZone = 'UTC'")
+            coverage = dict(published.execute("select finding_type, status from coverage").fetchall())
+            _check("finding type", finding_type, sorted(coverage))
+            result = published.execute(_FINDINGS, [finding_type, severity, status])
+            columns = tuple(column[0] for column in result.description or [])
+            rows += result.fetchall()
+        wanted = [finding_type] if finding_type else sorted(coverage)
+        not_evaluated += [(files.org, each) for each in wanted if coverage[each] == "not_evaluated"]
+    return Listing(columns, rows, not_evaluated)
+
+
+def print_findings(listing: Listing, output: Format, out: TextIO, err: TextIO) -> None:
+    """Prints the findings to `out`; how many they are, and what could not be judged, to `err`.
+
+    As a table they fit the terminal; into a pipe each finding is one line, however long. A reader that has seen
+    enough (`| head`) may leave.
+    """
+    try:
+        if output == "json":
+            _print_json(listing, out)
+        elif output == "csv":
+            write_csv(out, listing.columns, listing.rows)
+        else:
+            _print_table(listing, out)
+            _print_summary(listing, err)
+        out.flush()
+    except BrokenPipeError:
+        # Python would complain again when it closes standard output.
+        if out is sys.stdout:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
+
+
+def _check(what: str, given: str | None, allowed: Sequence[str]) -> None:
+    if given is not None and given not in allowed:
+        raise ConfigurationError(f"There is no {what} {visible(given)!r}", f"One of: {', '.join(allowed)}")
+
+
+def _print_json(listing: Listing, out: TextIO) -> None:
+    rows = [dict(zip(listing.columns, row, strict=True)) for row in listing.rows]
+    for row in rows:
+        row["evidence"] = json.loads(row["evidence"] or "{}")
+    # Escaped beyond ASCII: what a name may do to a terminal, it cannot do here.
+    out.write(json.dumps(rows, indent=2, default=_plain) + "\n")
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return float(value) if isinstance(value, Decimal) else str(value)
+
+
+def _print_table(listing: Listing, out: TextIO) -> None:
+    at_terminal = out.isatty()
+    console = Console(file=out, highlight=False, width=None if at_terminal else _WIDE)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    several = len({row[listing.columns.index("org")] for row in listing.rows}) > 1
+    names = (
+        *(("org",) if several else ()),
+        "severity",
+        "status",
+        "finding_type",
+        "summary",
+        "first_seen",
+        "annual_cost",
+    )
+    places = [listing.columns.index(name) for name in names]
+    for name in names:
+        # The sentence alone may wrap.
+        table.add_column(
+            name.upper().replace("_", " "),
+            no_wrap=name != "summary" or not at_terminal,
+            justify="right" if name == "annual_cost" else "left",
+        )
+    for row in listing.rows:
+        table.add_row(*(_cell(name, row[place]) for name, place in zip(names, places, strict=True)))
+    if listing.rows:
+        console.print(table)
+
+
+def _cell(name: str, value: Any) -> Text:  # noqa: ANN401
+    if value is None:
+        return Text("")
+    if isinstance(value, datetime):
+        return Text(value.astimezone(UTC).strftime("%Y-%m-%d"))
+    if isinstance(value, Decimal):
+        return Text(f"{value:,.0f}")
+    return Text(visible(str(value)), style=_COLORS.get(value, "") if name == "severity" else "")
+
+
+def _print_summary(listing: Listing, err: TextIO) -> None:
+    place = listing.columns.index("severity")
+    numbers = Counter(row[place] for row in listing.rows)
+    parts = ", ".join(f"{numbers[each]:,} {each}" for each in SEVERITIES if numbers[each])
+    total = len(listing.rows)
+    print(f"{total:,} finding{'' if total == 1 else 's'}{f' ({parts})' if parts else ''}", file=err)
+    for org, finding_type in listing.not_evaluated:
+        print(f"{org}: {finding_type} could not be evaluated, so nothing is known of it", file=err)
+
+
+def visible(text: str) -> str:
+    """The text with what a terminal would obey, or would not show, by its code."""
+    return "".join(each if unicodedata.category(each)[0] not in "C" else f"<U+{ord(each):04X}>" for each in text)
