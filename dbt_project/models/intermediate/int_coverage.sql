@@ -52,7 +52,7 @@ gaps as (
         list_aggregate(list_transform(list_sort(lost_fields), lambda field: object || '.' || field), 'string_agg', ', ')
         || ' could not be read',
         gap,
-        coalesce(cure, 'Read access to the field')
+        coalesce(cure, 'Field-Level Security that shows the fields')
     from read_so_far
     where status in ('read', 'short') and len(lost_fields) > 0
     union all
@@ -71,7 +71,7 @@ gaps as (
     select
         finding_type,
         'partial',
-        'logins are known only since ' || strftime(known_since at time zone 'UTC', '%Y-%m-%d'),
+        'Logins are known only since ' || strftime(known_since at time zone 'UTC', '%Y-%m-%d'),
         gap,
         null
     from read_so_far
@@ -80,7 +80,7 @@ gaps as (
     select
         read_so_far.finding_type,
         'partial',
-        format('the profile or licence of {} active users could not be read', unknown_profiles.users),
+        format('The profile or licence of {} active users could not be read', unknown_profiles.users),
         'they are judged by nothing that depends on it, so absence proves nothing',
         'View All Profiles, and View Setup and Configuration'
     from read_so_far
