@@ -7,11 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 MOST_VALUES = 4
+CODES = ("reasons", "granted_through")
+"""Evidence whose values are words of ours, such as `user_inactive`."""
 LONGEST_DETAILS = 320
 """Characters; the tables have all of it."""
 AUDIENCES = {"security": "Security", "it": "IT", "revops": "RevOps"}
 """Who acts, in the order of the document's sections; others follow under their own name."""
-_ACRONYMS = {"ips": "IPs", "ip": "IP", "id": "id", "ui": "UI", "api": "API", "psl": "licence"}
+_ACRONYMS = {"ips": "IPs", "ip": "IP", "id": "id", "ui": "UI", "api": "API", "psl": "licence", "license": "licence"}
 _MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|\+00(?::?00)?)")
 
 
@@ -51,10 +53,12 @@ def listing(values: Iterable[str], most: int = MOST_VALUES) -> str:
 
 
 def details(evidence: Mapping[str, Any], summary: str) -> str:
-    """The evidence that the summary does not already say."""
+    """The evidence that the summary does not already say; ids are for the tables."""
     said = []
     for name, value in evidence.items():
-        text = _value(value)
+        text = "" if name.endswith("_id") else _value(value)
+        if name in CODES:
+            text = text.replace("_", " ")
         if text and not re.search(rf"(?<!\w){re.escape(text)}(?!\w)", summary):
             said.append(f"{words(name)}: {text}")
     text = " · ".join(said)

@@ -11,14 +11,14 @@ from spendready_pipeline.review.facts import Accounts, IntegrationUser, Review
 REASONS = {
     "policy_exclude": "excluded by the policy",
     "policy_username": "named in the policy",
-    "policy_pattern": "matches a pattern of the policy",
-    "integration_license": "holds an integration licence",
-    "api_only_permission": "is restricted to the API",
-    "integration_psl": "holds the API integration permission set licence",
-    "integration_profile": "has an API-only profile",
-    "name_and_behavior": "named and used like a machine",
-    "name_only": "named like a machine",
-    "behavior_only": "used like a machine",
+    "policy_pattern": "pattern of the policy",
+    "integration_license": "integration licence",
+    "api_only_permission": "API-only permission",
+    "integration_psl": "API integration permission set licence",
+    "integration_profile": "API-only profile",
+    "name_and_behavior": "name and use of a machine",
+    "name_only": "name of a machine",
+    "behavior_only": "use as by a machine",
 }
 CONFIDENCE_COLORS = {"declared": style.ACCENT, "certain": style.ACCENT, "likely": style.CARE, "possible": style.PALE}
 
@@ -45,7 +45,7 @@ def accounts(review: Review, layout: Layout) -> list[Flowable]:
 def _listed(found: Accounts, layout: Layout) -> list[Flowable]:
     rows = [_row(each, layout) for each in found.listed]
     head = ["Account", "Confidence", "Why", "Profile and licence", "Last activity"]
-    story: list[Flowable] = [layout.table(head, rows, [155, 58, 130, 110, 60])]
+    story: list[Flowable] = [layout.table(head, rows, [150, 56, 160, 90, 57])]
     left_out = found.total - len(rows)
     if left_out:
         said = f"And {left_out:,} more: the table integration_users of published/findings.duckdb has every one."
@@ -63,10 +63,10 @@ def _row(user: IntegrationUser, layout: Layout) -> list[object]:
     return [
         who,
         Chip(user.confidence, CONFIDENCE_COLORS.get(user.confidence, style.PALE), filled=False),
-        layout.text("; ".join(REASONS.get(each, each) for each in user.reasons), style.CELL, 120),
+        layout.text(", ".join(REASONS.get(each, each) for each in user.reasons), style.CELL, 150),
         [
-            layout.text(user.profile_name or "–", style.CELL_SMALL, 100),
-            layout.text(user.license_name or "–", style.CELL_SMALL, 100),
+            layout.text(user.profile_name or "–", style.CELL_SMALL, 78),
+            layout.text(user.license_name or "–", style.CELL_SMALL, 78),
         ],
         day(user.last_activity_at) if user.last_activity_at else "none seen",
     ]

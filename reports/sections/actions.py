@@ -107,7 +107,7 @@ def _facts(finding_type: FindingType, review: Review) -> str:
 def _table(finding_type: FindingType, review: Review, layout: Layout) -> Flowable:
     priced = finding_type.annual_cost is not None
     head = ["Severity", "Who", "What was found, and what to do", "A year", "Since"]
-    widths = [48, 138, 278 if not priced else 232, 46, 54]
+    widths = [48, 144, 272 if not priced else 226, 46, 54]
     kept = [column for column in range(len(head)) if priced or column != PRICE]
     rows: list[list[object]] = []
     bands: list[int] = []
@@ -146,7 +146,8 @@ def _who(found: Finding, layout: Layout, width: float) -> Iterator[Flowable]:
     about_a_user = found.subject_type == "user"
     first = found.subject_name if about_a_user or not found.username else found.username
     second = found.username if about_a_user else None
-    yield layout.text(first or found.user_id or found.subject_id, style.CELL_BOLD, width)
+    name_style = style.CELL_BOLD if about_a_user else style.CELL
+    yield layout.text(first or found.user_id or found.subject_id, name_style, width)
     if second and second != first:
         yield layout.text(second, style.CELL_SMALL, width)
 

@@ -63,7 +63,9 @@ def _coverage(review: Review, layout: Layout) -> list[Flowable]:
     ]
     return [
         *layout.part("Coverage: what this login could see", "coverage"),
-        layout.table(["Check", "Coverage", "What is missing", "To see it, grant"], rows, [150, 82, 170, 105]),
+        layout.table(
+            ["Check", "Coverage", "What is missing, or to be known", "To see it, grant"], rows, [150, 82, 170, 105]
+        ),
         *layout.subheading("What was read"),
         layout.table(
             ["Salesforce object", "Read", "Rows", "The org counts", "Why not"], objects, [125, 70, 55, 62, 195], (2, 3)

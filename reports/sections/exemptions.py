@@ -17,7 +17,7 @@ def exemptions(review: Review, layout: Layout) -> list[Flowable]:
     rows = [_row(each) for each in review.exemptions]
     return [
         *layout.section("Waivers and justified permissions", "exemptions", lead),
-        layout.table(["State", "What", "For", "Reason", "Owner", "Ends"], rows, [62, 100, 120, 115, 60, 50]),
+        layout.table(["State", "What", "For", "Reason", "Owner", "Ends"], rows, [64, 96, 145, 92, 60, 50]),
     ]
 
 

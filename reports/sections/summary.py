@@ -7,7 +7,7 @@ from typing import NamedTuple
 from reportlab.platypus import Flowable
 
 from reports import style
-from reports.layout import Layout
+from reports.layout import MOST_LINES_OF_A_NAME, Layout
 from reports.pieces import Bar, Chip
 from reports.wording import AUDIENCES, count, day, minute, money, words
 from spendready_pipeline.review.facts import SEVERITIES, FindingType, Review
@@ -173,7 +173,10 @@ def _first_acts(review: Review, layout: Layout) -> list[Flowable]:
     rows = [
         [
             layout.severity(act.severity),
-            [layout.text(act.what, style.CELL, 310), layout.text(act.check, style.CELL_SMALL, 310)],
+            [
+                layout.text(act.what, style.CELL, 310, MOST_LINES_OF_A_NAME),
+                layout.text(act.check, style.CELL_SMALL, 310),
+            ],
             AUDIENCES.get(act.who_acts, words(act.who_acts)),
             day(act.since),
         ]

@@ -128,7 +128,7 @@ CONTROLS = """
     select {columns}
     from reference.controls
     where control_id in (select unnest(controls) from marts.finding_types)
-    order by framework desc, control_id
+    order by framework <> 'SOC 2', framework, control_id
 """
 
 TYPES = f"""

@@ -45,6 +45,9 @@ from spendready_pipeline.review.queries import (
 
 T = TypeVar("T")
 
+PROSE = ("title", "description", "risk", "remediation")
+"""What the catalogue says of a type, as people wrote it in YAML."""
+
 
 def read_review(connection: duckdb.DuckDBPyConnection) -> Review:
     """Reads the review of the newest snapshot.
@@ -117,13 +120,22 @@ def _types(connection: duckdb.DuckDBPyConnection) -> tuple[FindingType, ...]:
         )
     return tuple(
         FindingType(
-            **{name: value for name, value in row.items() if name not in SEVERITIES},
+            **{
+                name: _sentences(value) if name in PROSE else value
+                for name, value in row.items()
+                if name not in SEVERITIES
+            },
             active={each: row[each] for each in SEVERITIES},
             causes_total=totals.get(row["finding_type"], 0),
             causes=tuple(causes.get(row["finding_type"], ())),
         )
         for row in _dicts(connection, TYPES)
     )
+
+
+def _sentences(text: str) -> str:
+    """Prose without what folded YAML and Markdown leave in it."""
+    return " ".join(text.replace("`", "").split())
 
 
 def _change(connection: duckdb.DuckDBPyConnection, condition: str) -> Change:

@@ -11,7 +11,7 @@ from spendready_pipeline.errors import OrgError
 from spendready_pipeline.review import Review, read_review
 from spendready_pipeline.review.queries import CAUSES_LISTED, FINDINGS_LISTED, FINDINGS_LISTED_OF_A_CAUSE
 from spendready_pipeline.warehouse import open_warehouse
-from tests.review.warehouses import A_WEEK, SNAPSHOT_AT, build, finding
+from tests.review.warehouses import A_WEEK, SNAPSHOT_AT, TYPES, build, finding
 
 
 def review_of(folder: Path, *args: Any, **kwargs: Any) -> Review:
@@ -149,6 +149,21 @@ def test_a_type_that_was_not_evaluated_says_why_and_what_cures_it(tmp_path: Path
     review = review_of(tmp_path, coverage={"stale_oauth_token": gap})
     stale = next(each for each in review.types if each.finding_type == "stale_oauth_token")
     assert (stale.coverage, stale.reason, stale.cure) == gap
+
+
+def test_prose_of_the_catalogue_is_plain_sentences(tmp_path: Path) -> None:
+    folded = {
+        "description": "Unused for `stale_token_days`\ndays.\n",
+        "risk": "A key.\n",
+        "remediation": " Revoke it. ",
+    }
+    review = review_of(tmp_path, finding_types=[TYPES[3] | folded])
+    (stale,) = review.types
+    assert (stale.description, stale.risk, stale.remediation) == (
+        "Unused for stale_token_days days.",
+        "A key.",
+        "Revoke it.",
+    )
 
 
 def test_a_type_whose_coverage_is_unknown_was_not_evaluated(tmp_path: Path) -> None:
