@@ -144,9 +144,9 @@ def _finding_type(node: dict[str, Any]) -> FindingType:
 def render_models_list() -> str:
     """The macro that names the finding models: those that stand in the folder."""
     names = sorted(path.stem for path in (DBT_PROJECT / "models" / "findings").glob(f"*/{PREFIX}*.sql"))
-    return MODELS_LIST.read_text().partition("{{ return([")[0] + "".join(
-        ["{{ return([\n", *(f"        '{name}',\n" for name in names), "    ]) }}\n{%- endmacro %}\n"]
-    )
+    comment, opening, _ = MODELS_LIST.read_text().partition("{{ return([\n")
+    lines = "".join(f"        '{name}',\n" for name in names)
+    return f"{comment}{opening}{lines}    ]) }}}}\n{{%- endmacro %}}\n"
 
 
 def render_document(types: list[FindingType]) -> str:

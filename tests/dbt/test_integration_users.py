@@ -164,6 +164,7 @@ def system(org: HandMadeOrg, crm: str) -> None:
     org.user("guest.bot", crm, UserType="Guest")
     org.user("cloud", crm, UserType="CloudIntegrationUser")
     org.user("agent", org.license("PID_DigitalAgent_Sales", "Agent"))
+    org.user("named.like.system", org.license("OTHER_KEY", "XOrg Proxy User"))
     org.user("unread.profile", salesforce_id("00e", "hidden"))
     org.user("tomorrow.type", crm, UserType="Tomorrow")
 
@@ -204,6 +205,7 @@ NOBODY = [
     "kiosk-77", "not.until.now", "not.inactive", "not.revoked", "not.in.session", "not.muted", "without.psl",
     "rapid.apia", "in.domain", "ninety.nine", "thirteen.days", "once.by.person", "once.approved", "once.with.browser",
     "unread.profile", "tomorrow.type",
+    "named.like.system",
 ]  # fmt: skip
 
 

@@ -30,7 +30,8 @@ categories as (
         licenses.license_id15,
         map.category,
         map.is_free,
-        map.is_system
+        -- Only a key makes a licence Salesforce's own: a name may be anything.
+        map.is_system and coalesce(lower(licenses.license_key) glob lower(map.license_key), false) as is_system
     from licenses
     inner join {{ ref('license_categories') }} as map
         on
