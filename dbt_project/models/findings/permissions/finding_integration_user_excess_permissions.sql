@@ -16,15 +16,20 @@ select
     users.name as subject_name,
     users.user_id,
     users.username,
-    format('{} holds {}', users.username, list_aggregate(by_user.permissions, 'string_agg', ', ')) as summary,
     format(
-        'Audit which of these {0} uses, and remove the rest: {1}. Justify what has to stay in the policy '
+        '{} holds {}{}, for which nobody answers',
+        users.username,
+        list_aggregate(by_user.permissions[:5], 'string_agg', ', '),
+        if(len(by_user.permissions) > 5, format(' and {} more powerful permissions', len(by_user.permissions) - 5), '')
+    ) as summary,
+    format(
+        'Audit which of these permissions {} uses, and remove the rest from {}. Justify what has to stay in the policy '
         '(justified_permissions), with an owner and an end',
         users.username,
         list_aggregate(
-            list_transform(
-                by_user.granted_through, lambda way: format('{} from {}', way.permission, way.name)
-            ),
+            list_sort(list_distinct(list_transform(
+                by_user.granted_through, lambda way: format('the {} {}', replace(way.kind, '_', ' '), way.name)
+            ))),
             'string_agg',
             ', '
         )

@@ -23,7 +23,7 @@ select
     users.user_id,
     users.username,
     format(
-        '{} was logged in to as a person does {}, last on {}',
+        'Somebody logged in as {} {}, last on {}',
         users.username,
         if(by_user.login_count = 1, 'once', by_user.login_count || ' times'),
         strftime(by_user.last_login_at at time zone 'UTC', '%Y-%m-%d')

@@ -43,11 +43,9 @@ select
         'Give each integration a service account of its own, and rotate the credentials of {}. Seen: {}',
         users.username,
         list_aggregate(
-            list_distinct(
-                if(list_contains(shared.reasons, 'applications'), shared.applications, [])
-                || if(list_contains(shared.reasons, 'networks'), shared.networks, [])
-                || if(list_contains(shared.reasons, 'countries'), shared.countries, [])
-            ),
+            if(list_contains(shared.reasons, 'applications'), shared.applications, [])
+            || if(list_contains(shared.reasons, 'networks'), shared.networks, [])
+            || if(list_contains(shared.reasons, 'countries'), shared.countries, []),
             'string_agg',
             ', '
         )

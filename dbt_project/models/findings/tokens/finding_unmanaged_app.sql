@@ -57,8 +57,10 @@ select
     cast(null as varchar) as user_id,
     cast(null as varchar) as username,
     format(
-        '{} holds {} tokens of {} users and is {}',
-        unmanaged.app_name, unmanaged.token_count, unmanaged.user_count,
+        '{} holds {} of {} and is {}',
+        unmanaged.app_name,
+        if(unmanaged.token_count = 1, 'a token', unmanaged.token_count || ' tokens'),
+        if(unmanaged.user_count = 1, 'one user', unmanaged.user_count || ' users'),
         replace(list_aggregate(unmanaged.reasons, 'string_agg', ' and '), '_', ' ')
     ) as summary,
     format(
