@@ -120,17 +120,20 @@ def _types(connection: duckdb.DuckDBPyConnection) -> tuple[FindingType, ...]:
         )
     return tuple(
         FindingType(
-            **{
-                name: _sentences(value) if name in PROSE else value
-                for name, value in row.items()
-                if name not in SEVERITIES
-            },
+            **_of_the_catalogue(row),
             active={each: row[each] for each in SEVERITIES},
             causes_total=totals.get(row["finding_type"], 0),
             causes=tuple(causes.get(row["finding_type"], ())),
         )
         for row in _dicts(connection, TYPES)
     )
+
+
+def _of_the_catalogue(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What a row says of a type, without its counts."""
+    return {
+        name: _sentences(value) if name in PROSE else value for name, value in row.items() if name not in SEVERITIES
+    }
 
 
 def _sentences(text: str) -> str:

@@ -213,6 +213,16 @@ def test_a_run_that_died_half_way_is_made_good_by_the_next(published: Publish) -
     assert rows(files, "select count(*) from findings") == [(1,)]
 
 
+def test_the_database_changes_when_all_else_has(published: Publish) -> None:
+    files = published([finding("inactive_user", 1)])
+    # What cannot be replaced stands in the way of one of the last files.
+    (files.published / "snapshots.parquet").unlink()
+    (files.published / "snapshots.parquet").mkdir()
+    with pytest.raises(OSError, match=r"snapshots\.parquet"):
+        published()
+    assert rows(files, "select count(*) from findings") == [(1,)]
+
+
 READER = """
 import sys, duckdb
 sys.stdout.write("ready\\n"); sys.stdout.flush()

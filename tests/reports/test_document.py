@@ -85,6 +85,8 @@ def test_a_check_that_was_not_evaluated_is_never_a_zero(document_of: DocumentOf)
     row = squeezed("Nobody logs in as an integration user Security NOT EVALUATED")
     assert f"{row}––" in document.text
     assert squeezed("For Security 4 checks not evaluated") in document.pages[0]
+    assert squeezed("– HIGH 2 checks not evaluated") in document.pages[0]
+    assert squeezed("0 MEDIUM 2 checks not evaluated") in document.pages[0], "another check of that severity was judged"
     assert "Nobody logs in as an integration user Evaluated" not in document
 
 
