@@ -59,7 +59,7 @@ addresses as (
             when is_v4
                 then list_aggregate(
                     list_transform(
-                        string_split(address, '.'), lambda part: lpad(to_base(cast(part as integer), 2), 8, '0')
+                        string_split(address, '.'), lambda part: lpad(to_base(try_cast(part as integer), 2), 8, '0')
                     ),
                     'string_agg',
                     ''
@@ -67,7 +67,7 @@ addresses as (
             when is_v6
                 then list_aggregate(
                     list_transform(
-                        groups, lambda part: lpad(to_base(cast('0x' || part as integer), 2), 16, '0')
+                        groups, lambda part: lpad(to_base(try_cast('0x' || part as integer), 2), 16, '0')
                     ),
                     'string_agg',
                     ''
