@@ -3,8 +3,10 @@
 A run that ends before its end leaves no `raw.snapshot`, no evidence, and nothing that the next run does not replace.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -130,14 +132,21 @@ class _Snapshot:
     def _in_order(
         self, begun: Sequence[tuple[str, Future[Reading]]], plainly: Landing, otherwise: Mapping[str, Landing]
     ) -> Iterator[ExtractedObject]:
-        for name, future in begun:
-            reading = self._read(name, future)
-            self._require(reading)
-            landed = self._land(reading, otherwise.get(name, plainly))
-            self._require(reading)
-            self.done.append((reading, landed))
-            self._progress(f"{self._connection.org}: {_said(landed)}")
-            yield landed
+        waiting = deque(begun)
+        while waiting:
+            readings = [self._read(*waiting.popleft())]
+            while waiting and waiting[0][1].done():  # opening the warehouse once for several is cheaper
+                readings.append(self._read(*waiting.popleft()))
+            landed = []
+            with self._opened() as warehouse:
+                for reading in readings:
+                    self._require(reading)
+                    landed.append(otherwise.get(reading.object.name, plainly)(warehouse, reading))
+                    self._require(reading)
+            self.done += zip(readings, landed, strict=True)
+            for each in landed:
+                self._progress(f"{self._connection.org}: {_said(each)}")
+                yield each
 
     def _read(self, name: str, future: "Future[Reading]") -> Reading:
         while not future.done():
@@ -146,15 +155,17 @@ class _Snapshot:
                 self._progress(f"{self._connection.org}: {name}, {self._evidence.pages(name):,} pages so far")
         return future.result()
 
-    def _land(self, reading: Reading, landing: Landing) -> ExtractedObject:
+    @contextmanager
+    def _opened(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Opens the warehouse to land in; what was the snapshot before is none from the first landing on."""
         try:
             with open_warehouse(self._warehouse) as warehouse:
                 if not self.done:
                     forget(warehouse)
-                return landing(warehouse, reading)
+                yield warehouse
         except duckdb.Error as failure:
             raise OrgError(
-                f"{self._connection.org}: {reading.object.name} could not be landed ({type(failure).__name__})",
+                f"{self._connection.org}: what was read could not be landed ({type(failure).__name__})",
                 "See that the disk has room and that the data folder may be written to",
             ) from None
 
