@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import dagster as dg
 
 from assets.extract import raw_key
-from spendready_pipeline.quality import CHECKS, check_object, record
+from expectations import CHECKS, suite_of
+from spendready_pipeline.quality import check_object, record
 from spendready_pipeline.resources import Audit, failures_for_the_reader
 from spendready_pipeline.salesforce.objects import BY_NAME, OBJECTS
 from spendready_pipeline.warehouse import open_warehouse
@@ -23,7 +24,7 @@ SEVERITY = {"critical": dg.AssetCheckSeverity.ERROR, "warning": dg.AssetCheckSev
 def great_expectations(context: dg.AssetCheckExecutionContext, audit: Audit) -> Iterator[dg.AssetCheckResult]:
     """Judges each raw table by its suite, in bounded batches; what failed is kept for the report."""
     with failures_for_the_reader(), open_warehouse(audit.files.warehouse) as warehouse:
-        results = [result for each in OBJECTS for result in check_object(warehouse, each)]
+        results = [result for each in OBJECTS for result in check_object(warehouse, each, suite_of(each.name))]
         record(warehouse, results)
     context.log.info(f"checked {len(OBJECTS)} objects: {sum(not each.passed for each in results)} checks failed")
     for each in results:

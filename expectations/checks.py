@@ -1,0 +1,82 @@
+"""The checks that objects have in common: one function each, that a suite calls with what is its own."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from spendready_pipeline.quality import Check
+from spendready_pipeline.salesforce.objects import BY_NAME
+
+if TYPE_CHECKING:
+    import great_expectations.expectations as gxe
+
+SALESFORCE_ID = r"^[a-zA-Z0-9]{15}([a-zA-Z0-9]{3})?$"
+"""Case-sensitive in 15 characters, or with a checksum in 18 (Object Reference, ID field type)."""
+
+
+def shape(name: str) -> Check:
+    """The object's raw table has the catalogue's columns; an org may have more."""
+
+    def expectations() -> "list[gxe.Expectation]":
+        import great_expectations.expectations as gxe
+
+        return [gxe.ExpectTableColumnsToMatchSet(column_set=list(BY_NAME[name].columns), exact_match=False)]
+
+    return Check("shape", "critical", "Every field that findings read is a column", expectations)
+
+
+def identity(key: str = "Id") -> Check:
+    """Each row is one record of Salesforce.
+
+    Args:
+        key: The field that every row has. Where it is not `Id`, an Id may be missing and may stand twice.
+    """
+
+    def expectations() -> "list[gxe.Expectation]":
+        import great_expectations.expectations as gxe
+
+        known: list[gxe.Expectation] = [
+            gxe.ExpectColumnValuesToNotBeNull(column=key),
+            gxe.ExpectColumnValuesToMatchRegex(column="Id", regex=SALESFORCE_ID),
+        ]
+        return [*known, gxe.ExpectColumnValuesToBeUnique(column="Id")] if key == "Id" else known
+
+    why = "Every row has an Id of its own" if key == "Id" else f"Every row has a {key}; an Id, if any, is Salesforce's"
+    return Check("identity", "critical", why, expectations)
+
+
+def volume(why: str, at_most: int | None = None) -> Check:
+    """The object has a row at least: an org without one is a reader that was not shown it."""
+
+    def expectations() -> "list[gxe.Expectation]":
+        import great_expectations.expectations as gxe
+
+        return [gxe.ExpectTableRowCountToBeBetween(min_value=1, max_value=at_most)]
+
+    return Check("volume", "critical", why, expectations)
+
+
+def values(why: str, expectations: "Callable[[], list[gxe.Expectation]]") -> Check:
+    """What fields say makes sense; where it does not, findings are still worth reading."""
+    return Check("values", "warning", why, expectations)
+
+
+def least(**fields: int) -> "Callable[[], list[gxe.Expectation]]":
+    """Fields, by name, that are this much or more wherever they have a value."""
+
+    def expectations() -> "list[gxe.Expectation]":
+        import great_expectations.expectations as gxe
+
+        return [gxe.ExpectColumnValuesToBeBetween(column=name, min_value=value) for name, value in fields.items()]
+
+    return expectations
+
+
+def filled(*fields: str) -> "Callable[[], list[gxe.Expectation]]":
+    """Fields, by name, that every row has."""
+
+    def expectations() -> "list[gxe.Expectation]":
+        import great_expectations.expectations as gxe
+
+        return [gxe.ExpectColumnValuesToNotBeNull(column=name) for name in fields]
+
+    return expectations

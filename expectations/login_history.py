@@ -1,0 +1,13 @@
+"""LoginHistory: logins, as long as they are remembered; there may be none."""
+
+from expectations.checks import filled, identity, shape, values
+from spendready_pipeline.quality import Check
+
+
+def suite() -> tuple[Check, ...]:
+    """What is expected of LoginHistory."""
+    return (
+        shape("LoginHistory"),
+        identity(),
+        values("Last activity and dormancy are read from logins' users and moments", filled("UserId", "LoginTime")),
+    )

@@ -1,0 +1,13 @@
+"""Organization: the org itself, a single record."""
+
+from expectations.checks import identity, shape, volume
+from spendready_pipeline.quality import Check
+
+
+def suite() -> tuple[Check, ...]:
+    """What is expected of Organization."""
+    return (
+        shape("Organization"),
+        identity(),
+        volume("An org has exactly one record of itself", at_most=1),
+    )

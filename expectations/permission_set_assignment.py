@@ -1,0 +1,13 @@
+"""PermissionSetAssignment: who holds which permission set."""
+
+from expectations.checks import identity, shape, volume
+from spendready_pipeline.quality import Check
+
+
+def suite() -> tuple[Check, ...]:
+    """What is expected of PermissionSetAssignment."""
+    return (
+        shape("PermissionSetAssignment"),
+        identity(),
+        volume("Every user is assigned the set of its profile, so there is one"),
+    )

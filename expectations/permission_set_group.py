@@ -1,0 +1,12 @@
+"""PermissionSetGroup: permission sets under one name; an org may have none."""
+
+from expectations.checks import identity, shape
+from spendready_pipeline.quality import Check
+
+
+def suite() -> tuple[Check, ...]:
+    """What is expected of PermissionSetGroup."""
+    return (
+        shape("PermissionSetGroup"),
+        identity(),
+    )
