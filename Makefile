@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 unexport PYTHONDONTWRITEBYTECODE
 export DAGSTER_DISABLE_TELEMETRY = yes
 
-.PHONY: demo test check lint types layers sql lock clean help
+.PHONY: demo ui test check lint types layers sql lock clean help
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -23,6 +23,10 @@ $(READY): requirements.lock pyproject.toml
 
 demo: $(READY) ## audits the demo org and says where the PDF is
 	@$(BIN)/spendready demo
+
+ui: $(READY) ## shows the demo's runs, lineage and checks in Dagster
+	DAGSTER_HOME=$(CURDIR)/demo/data/.dagster SPENDREADY_CONFIG=$(CURDIR)/demo/spendready.yml \
+	  PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/dagster dev -w workspace.yaml
 
 test: $(READY) ## runs the whole test suite
 	$(BIN)/pytest -n 2 --dist loadgroup

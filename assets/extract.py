@@ -48,7 +48,7 @@ def _spec(key: dg.AssetKey, description: str, kinds: set[str], deps: list[dg.Ass
     ],
     can_subset=False,
 )
-def snapshot(context: dg.AssetExecutionContext, audit: Audit) -> Iterator[dg.MaterializeResult]:
+def snapshot(context: dg.AssetExecutionContext, audit: Audit) -> Iterator[dg.MaterializeResult[None]]:
     """Signs in, reads every object of the catalogue and lands it, with evidence; hidden objects become coverage."""
     objects = 0
     with failures_for_the_reader():
@@ -80,7 +80,7 @@ def snapshot(context: dg.AssetExecutionContext, audit: Audit) -> Iterator[dg.Mat
     partitions_def=ORGS,
     description="What the company decides, from spendready.yml: thresholds, known users and apps, prices, waivers.",
 )
-def policy(audit: Audit) -> dg.MaterializeResult:
+def policy(audit: Audit) -> dg.MaterializeResult[None]:
     """Lands the org's policy as tables of the schema `policy`."""
     with failures_for_the_reader(), open_warehouse(audit.files.warehouse) as warehouse:
         rows = land_policy(audit.org.policy, warehouse)

@@ -17,7 +17,7 @@ from spendready_pipeline.resources import ORGS, Audit, failures_for_the_reader
     deps=[WEEKLY_REPORT, *(key for key in models.keys if key.path[0] in ("marts", "findings"))],
     description="findings.duckdb, Parquet and CSV under published/: what RevOps asks in SQL.",
 )
-def findings_database(context: dg.AssetExecutionContext, audit: Audit) -> dg.MaterializeResult:
+def findings_database(context: dg.AssetExecutionContext, audit: Audit) -> dg.MaterializeResult[None]:
     """Copies the marts and the finding tables into the published files, atomically."""
     with failures_for_the_reader():
         rows = publish(audit.files)

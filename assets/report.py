@@ -21,7 +21,7 @@ WEEKLY_REPORT = dg.AssetKey(["report", "weekly_report"])
     deps=[key for key in models.keys if key.path[0] == "marts"],
     description="The PDF that security, IT and RevOps open: each finding with its evidence, cost and remedy.",
 )
-def weekly_report(context: dg.AssetExecutionContext, audit: Audit) -> dg.MaterializeResult:
+def weekly_report(context: dg.AssetExecutionContext, audit: Audit) -> dg.MaterializeResult[None]:
     """Reads the review from the marts and writes the document, as a whole or not at all."""
     with failures_for_the_reader():
         with open_warehouse(audit.files.warehouse) as warehouse:

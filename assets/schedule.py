@@ -9,8 +9,8 @@ from spendready_pipeline.definitions import WEEKLY_AUDIT
 from spendready_pipeline.settings import org_schedules
 
 
-def _one_run_each(orgs: list[str]) -> Callable[[], list[dg.RunRequest]]:
-    return lambda: [dg.RunRequest(partition_key=org) for org in orgs]
+def _one_run_each(orgs: list[str]) -> Callable[[dg.ScheduleEvaluationContext], list[dg.RunRequest]]:
+    return lambda _: [dg.RunRequest(partition_key=org) for org in orgs]
 
 
 @dg.definitions

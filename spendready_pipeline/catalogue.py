@@ -149,6 +149,13 @@ def render_models_list() -> str:
     return f"{comment}{opening}{lines}    ]) }}}}\n{{%- endmacro %}}\n"
 
 
+def refresh_models_list() -> None:
+    """Writes the list of finding models where it is not what stands in the folder."""
+    rendered = render_models_list()
+    if MODELS_LIST.read_text() != rendered:
+        MODELS_LIST.write_text(rendered)
+
+
 def render_document(types: list[FindingType]) -> str:
     """`docs/findings.md`: every finding type for the person who reads a finding and asks what it means."""
     lines = [
@@ -186,7 +193,7 @@ def main() -> None:
     """Writes the list of models, has dbt parse the project anew, and writes the document."""
     from dbt.cli.main import dbtRunner  # it takes seconds, and only this command needs it
 
-    MODELS_LIST.write_text(render_models_list())
+    refresh_models_list()
     with tempfile.TemporaryDirectory() as target:
         folder = str(DBT_PROJECT)
         parsed = dbtRunner().invoke(

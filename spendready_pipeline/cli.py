@@ -1,13 +1,20 @@
 """The command line. Each command says what it did and where things are; mistakes get one clear message."""
 
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from spendready_pipeline.errors import ConfigurationError, SpendReadyError
+from spendready_pipeline.errors import ConfigurationError, OrgError, SpendReadyError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from spendready_pipeline.definitions import RunOutcome
+    from spendready_pipeline.settings import OrgSettings, Settings
 
 app = typer.Typer(
     help="A weekly, read-only audit of Salesforce orgs: integration users, OAuth tokens, licences.",
@@ -40,20 +47,133 @@ def run(org: Org = None) -> None:
     from spendready_pipeline.settings import load_settings
 
     settings = load_settings()
-    orgs = [settings.org(org).name] if org else [each.name for each in settings.orgs]
+    orgs = _orgs(settings, org)
     # Dagster takes seconds to import: only once the configuration is known to be right.
     from spendready_pipeline.definitions import run_weekly_audit
 
-    failed = False
-    for name in orgs:
-        print(f"{name}: audit started", file=sys.stderr)
-        outcome = run_weekly_audit(settings, name)
-        failed = failed or bool(outcome.errors)
-        for error in outcome.errors:
-            print(f"error: {error}", file=sys.stderr)
-        if not outcome.errors:
-            print(f"{name}: done, run {outcome.run_id[:8]}", file=sys.stderr)
+    failed = [each.name for each in orgs if not _audit(run_weekly_audit, settings, each.name)]
     raise typer.Exit(1 if failed else 0)
+
+
+def _orgs(settings: "Settings", org: str | None) -> "list[OrgSettings]":
+    return [settings.org(org)] if org else settings.orgs
+
+
+def _audit(run_weekly_audit: "Callable[[Settings, str], RunOutcome]", settings: "Settings", org: str) -> bool:
+    print(f"{org}: the audit starts", file=sys.stderr)
+    outcome = run_weekly_audit(settings, org)
+    for error in outcome.errors:
+        print(f"error: {error}", file=sys.stderr)
+    if outcome.errors:
+        print(f"{org}: stopped; what was published before is as it was (run {outcome.run_id})", file=sys.stderr)
+    else:
+        print(f"{org}: done (run {outcome.run_id})", file=sys.stderr)
+    return not outcome.errors
+
+
+@app.command()
+def check(org: Org = None) -> None:
+    """Signs in and says what this login may read and what each gap costs; writes nothing."""
+    from spendready_pipeline.salesforce.check import check_org
+    from spendready_pipeline.settings import load_settings
+
+    settings = load_settings()
+    from spendready_pipeline.catalogue import load_finding_types
+    from spendready_pipeline.check_listing import print_check
+    from spendready_pipeline.resources import dbt_project
+
+    finding_types = load_finding_types(dbt_project().manifest_path)
+    failed = False
+    for each in _orgs(settings, org):
+        try:
+            print_check(check_org(each), finding_types, sys.stdout)
+        except OrgError as error:
+            failed = True
+            _say_error(error)
+    raise typer.Exit(1 if failed else 0)
+
+
+@app.command()
+def verify(org: Org = None) -> None:
+    """Proves that no evidence was changed since it was written, or names what was."""
+    from spendready_pipeline.evidence import verify as verify_evidence
+    from spendready_pipeline.settings import load_settings
+
+    settings = load_settings()
+    problems = 0
+    for each in _orgs(settings, org):
+        found = verify_evidence(settings.files(each.name))
+        problems += len(found)
+        for problem in found:
+            print(f"{each.name}: {problem}")
+        if not found:
+            print(f"{each.name}: every piece of evidence is as it was written")
+    raise typer.Exit(1 if problems else 0)
+
+
+@app.command()
+def findings(
+    org: Org = None,
+    finding_type: Annotated[str | None, typer.Option("--type", help="One finding type.")] = None,
+    severity: Annotated[str | None, typer.Option(help="critical, high, medium or low.")] = None,
+    status: Annotated[str | None, typer.Option(help="new, open, waived or resolved.")] = None,
+    output: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table",
+) -> None:
+    """Prints the findings that were published last."""
+    from spendready_pipeline.settings import load_settings
+
+    _print_findings(load_settings(), org, finding_type, severity, status, output)
+
+
+def _print_findings(
+    settings: "Settings",
+    org: str | None = None,
+    finding_type: str | None = None,
+    severity: str | None = None,
+    status: str | None = None,
+    output: str = "table",
+) -> None:
+    from spendready_pipeline.findings_listing import print_findings, read_findings
+
+    if output not in ("table", "csv", "json"):
+        raise ConfigurationError(f"There is no format {output}", "Choose table, csv or json")
+    files = [settings.files(each.name) for each in _orgs(settings, org)]
+    print_findings(read_findings(files, finding_type, severity, status), output, sys.stdout, sys.stderr)
+
+
+@app.command()
+def demo(
+    users: Annotated[int, typer.Option(min=50, max=200_000, help="How many users the org has.")] = 200,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same org.")] = 1,
+    folder: Annotated[Path, typer.Option(help="Where the demo's files go; its own data folder is made anew.")] = Path(
+        "demo"
+    ),
+) -> None:
+    """Starts a demo org, audits it as any other org, prints the findings and where the PDF is."""
+    from spendready_pipeline.demo_org.serve import DemoOrg
+    from spendready_pipeline.settings import load_settings
+
+    folder = folder.absolute()
+    configuration = folder / "spendready.yml"
+    folder.mkdir(parents=True, exist_ok=True)
+    print(f"starting a demo org with {users:,} users", file=sys.stderr)
+    with DemoOrg(users, seed=seed) as org:
+        configuration.write_text(org.configuration(policy=org.policy), encoding="utf-8")
+        os.environ.update(org.environment, SPENDREADY_CONFIG=str(configuration))
+        settings = load_settings()
+        from spendready_pipeline.definitions import run_weekly_audit
+
+        succeeded = _audit(run_weekly_audit, settings, settings.orgs[0].name)
+    if not succeeded:
+        raise typer.Exit(1)
+    _print_findings(settings)
+    print(f"\nreport:   {_newest_report(settings.files(settings.orgs[0].name).root / 'reports')}")
+    print(f"tables:   {settings.files(settings.orgs[0].name).findings_database}")
+    print("in Dagster: make ui")
+
+
+def _newest_report(folder: Path) -> Path:
+    return max(folder.glob("*.pdf"), key=lambda path: path.name)
 
 
 @app.command("demo-org")
@@ -74,6 +194,7 @@ def demo_org(
             moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         except ValueError:
             raise ConfigurationError(f"--now {now} is not a moment", "Write it as 2026-11-02T06:00:00Z") from None
+    print(f"building an org with {users:,} users", file=sys.stderr)
     serve_forever(users=users, seed=seed, port=port, now=moment, folder=folder)
 
 

@@ -66,16 +66,26 @@ def run_weekly_audit(settings: Settings, org: str) -> RunOutcome:
 
 
 def _errors(result: dg.ExecuteInProcessResult) -> list[str]:
+    """What stopped the run, for the person at the terminal; the stack traces stay in Dagster's event log."""
     if result.success:
         return []
-    errors = []
+    errors = [_check_error(each) for each in result.get_asset_check_evaluations() if _stops_the_run(each)]
     for event in result.all_events:
-        if event.is_step_failure:
-            failure = event.step_failure_data
-            if failure.user_failure_data and failure.user_failure_data.description:
-                errors.append(failure.user_failure_data.description)
-            elif failure.error:
-                errors.append(f"{event.step_key}: {failure.error.message.strip()}")
-        elif event.event_type_value == "PIPELINE_FAILURE" and not errors:
-            errors.append(event.message or "The run failed")
-    return errors
+        if not event.is_step_failure:
+            continue
+        failure = event.step_failure_data
+        if failure.user_failure_data and failure.user_failure_data.description:
+            errors.append(failure.user_failure_data.description)
+        elif failure.error and not (errors and failure.error.cls_name == "DagsterAssetCheckFailedError"):
+            errors.append(f"{event.step_key}: {failure.error.message.strip()}")
+    return errors or ["The run failed before its first step; the Dagster UI has its log"]
+
+
+def _stops_the_run(check: dg.AssetCheckEvaluation) -> bool:
+    return not check.passed and check.severity is dg.AssetCheckSeverity.ERROR
+
+
+def _check_error(check: dg.AssetCheckEvaluation) -> str:
+    detail = check.metadata.get("detail")
+    what = f"{check.asset_key.path[-1]}: the check '{check.check_name}' failed"
+    return f"{what} ({detail.value})" if detail else what

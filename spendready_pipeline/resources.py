@@ -15,6 +15,7 @@ from dagster_dbt import DbtCliResource, DbtProject
 from filelock import FileLock, Timeout
 from pydantic import PrivateAttr
 
+from spendready_pipeline.catalogue import refresh_models_list
 from spendready_pipeline.errors import OrgError, SpendReadyError
 from spendready_pipeline.files import OrgFiles
 from spendready_pipeline.settings import OrgSettings, Settings, load_settings, org_names
@@ -81,8 +82,9 @@ def dbt_project() -> DbtProject:
     """The dbt project, with a manifest that is not older than the files that it was parsed from."""
     project = DbtProject(project_dir=DBT_FOLDER, profiles_dir=DBT_FOLDER)
     with FileLock(DBT_FOLDER / ".parse.lock"):
+        refresh_models_list()
         if not _manifest_is_current(project.manifest_path):
-            project.preparer.prepare(project)
+            dbt_resource(project).cli(["parse", "--quiet"], target_path=project.target_path).wait()
     return project
 
 
@@ -129,15 +131,19 @@ def _said_by_an_asset(record: logging.LogRecord) -> bool:
     return not meta.get("dagster_event") and record.levelno < logging.ERROR
 
 
-@dg.logger(description="Prints what the assets say, one plain line each, to standard error")
-def terminal_logger(_: dg.InitLoggerContext) -> logging.Logger:
-    """The logger of runs that are started from the command line."""
+def _terminal_logger(_: dg.InitLoggerContext) -> logging.Logger:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_PlainLine())
     handler.addFilter(_said_by_an_asset)
     logger = logging.Logger("spendready", logging.INFO)
     logger.addHandler(handler)
     return logger
+
+
+terminal_logger = dg.LoggerDefinition(
+    _terminal_logger, description="Prints what the assets say, one plain line each, to standard error"
+)
+"""The logger of runs that are started from the command line."""
 
 
 def dagster_instance(settings: Settings) -> dg.DagsterInstance:

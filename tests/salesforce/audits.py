@@ -47,13 +47,14 @@ class Audit:
 
     def raw(self) -> dict[str, list[tuple[Any, ...]]]:
         """Every raw table of an object, in an order that does not depend on how it was read."""
-        names = self.rows("select table_name from information_schema.tables where table_schema = 'raw'")
         about_reading = {"snapshot", "extraction", "reader_permission", "login_window"}
-        return {
-            name: self.rows(f'select * from raw."{name}" order by all')
-            for (name,) in names
-            if name not in about_reading
-        }
+        with open_warehouse(self.files.warehouse) as warehouse:
+            names = warehouse.execute("select table_name from duckdb_tables() where schema_name = 'raw'").fetchall()
+            return {
+                name: warehouse.execute(f'select * from raw."{name}" order by all').fetchall()
+                for (name,) in names
+                if name not in about_reading
+            }
 
     def differences(self, content: Path, table: str, object_name: str, columns: Mapping[str, Any]) -> list[Any]:
         """Rows of a raw table that the org's content does not have, and the other way round."""
