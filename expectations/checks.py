@@ -9,7 +9,7 @@ from spendready_pipeline.salesforce.objects import BY_NAME
 if TYPE_CHECKING:
     import great_expectations.expectations as gxe
 
-SALESFORCE_ID = r"^[a-zA-Z0-9]{15}([a-zA-Z0-9]{3})?$"
+SALESFORCE_ID = r"^[a-zA-Z0-9]{15}(?:[a-zA-Z0-9]{3})?\Z"
 """Case-sensitive in 15 characters, or with a checksum in 18 (Object Reference, ID field type)."""
 
 

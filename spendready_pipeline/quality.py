@@ -6,6 +6,7 @@ suite runs, and never given a whole table (see `_frames`).
 """
 
 import os
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -90,7 +91,9 @@ class _Table:
     batch_rows: int = field(default=BATCH_ROWS)
 
     def query(self, statement: str) -> "pd.DataFrame":
-        return self.connection.execute(statement).df()
+        with warnings.catch_warnings():  # DuckDB 2.0 makes frames in a way that pandas 3.1 deprecates
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return self.connection.execute(statement).df()
 
     def count(self) -> int:
         (rows,) = self.connection.execute(f"select count(*) from {self.name}").fetchall()[0]
