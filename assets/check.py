@@ -7,7 +7,7 @@ import dagster as dg
 from assets.extract import raw_key
 from expectations import CHECKS, suite_of
 from spendready_pipeline.quality import check_object, record
-from spendready_pipeline.resources import Audit, failures_for_the_reader
+from spendready_pipeline.resources import Audit, failures_for_the_reader, progress
 from spendready_pipeline.salesforce.objects import BY_NAME, OBJECTS
 from spendready_pipeline.warehouse import open_warehouse
 
@@ -26,7 +26,7 @@ def great_expectations(context: dg.AssetCheckExecutionContext, audit: Audit) -> 
     with failures_for_the_reader(), open_warehouse(audit.files.warehouse) as warehouse:
         results = [result for each in OBJECTS for result in check_object(warehouse, each, suite_of(each.name))]
         record(warehouse, results)
-    context.log.info(f"checked {len(OBJECTS)} objects: {sum(not each.passed for each in results)} checks failed")
+    progress(context)(f"checked {len(OBJECTS)} objects: {sum(not each.passed for each in results)} checks failed")
     for each in results:
         yield dg.AssetCheckResult(
             asset_key=raw_key(BY_NAME[each.object].table),

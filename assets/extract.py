@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from spendready_pipeline.policy import land_policy
-from spendready_pipeline.resources import ORGS, Audit, failures_for_the_reader
+from spendready_pipeline.resources import ORGS, Audit, failures_for_the_reader, progress
 from spendready_pipeline.salesforce.objects import OBJECTS
 from spendready_pipeline.salesforce.snapshot import take_snapshot
 from spendready_pipeline.warehouse import open_warehouse
@@ -52,7 +52,7 @@ def snapshot(context: dg.AssetExecutionContext, audit: Audit) -> Iterator[dg.Mat
     """Signs in, reads every object of the catalogue and lands it, with evidence; hidden objects become coverage."""
     objects = 0
     with failures_for_the_reader():
-        for extracted in take_snapshot(audit.org, audit.files, context.run_id, context.log.info):
+        for extracted in take_snapshot(audit.org, audit.files, context.run_id, progress(context)):
             objects += 1
             yield dg.MaterializeResult(
                 asset_key=raw_key(extracted.table),

@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
 
-from spendready_pipeline.resources import ORGS, Audit, dbt_project, warehouse_for_dbt
+from spendready_pipeline.resources import ORGS, Audit, dbt_project, progress, warehouse_for_dbt
 
 
 @dbt_assets(
@@ -19,6 +19,7 @@ from spendready_pipeline.resources import ORGS, Audit, dbt_project, warehouse_fo
 )
 def models(context: dg.AssetExecutionContext, dbt: DbtCliResource, audit: Audit) -> Iterator[Any]:
     """Builds seeds, staging, findings, history and marts, and runs dbt's tests on them."""
-    context.log.info("building the findings")
+    progress(context)("building the findings")
     with warehouse_for_dbt(audit.files):
-        yield from dbt.cli(["build"], context=context).stream()
+        # A target folder of the org's own: dbt parses anew whenever the warehouse is not the one it parsed for.
+        yield from dbt.cli(["build"], context=context, target_path=audit.files.dbt_target).stream()

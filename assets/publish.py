@@ -5,7 +5,7 @@ import dagster as dg
 from assets.models import models
 from assets.report import WEEKLY_REPORT
 from spendready_pipeline.publishing import publish
-from spendready_pipeline.resources import ORGS, Audit, failures_for_the_reader
+from spendready_pipeline.resources import ORGS, Audit, failures_for_the_reader, progress
 
 
 @dg.asset(
@@ -21,7 +21,7 @@ def findings_database(context: dg.AssetExecutionContext, audit: Audit) -> dg.Mat
     """Copies the marts and the finding tables into the published files, atomically."""
     with failures_for_the_reader():
         rows = publish(audit.files)
-    context.log.info(f"published: {audit.files.findings_database}")
+    progress(context)(f"published: {audit.files.findings_database}")
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": rows["findings"],

@@ -5,7 +5,7 @@ import dagster as dg
 from assets.models import models
 from reports import build
 from spendready_pipeline.files import write_atomically
-from spendready_pipeline.resources import ORGS, Audit, failures_for_the_reader
+from spendready_pipeline.resources import ORGS, Audit, failures_for_the_reader, progress
 from spendready_pipeline.review import read_review
 from spendready_pipeline.warehouse import open_warehouse
 
@@ -29,5 +29,5 @@ def weekly_report(context: dg.AssetExecutionContext, audit: Audit) -> dg.Materia
         path = audit.files.report(review.snapshot_at.date())
         document = build(review)
         write_atomically(path, document)
-    context.log.info(f"report: {path}")
+    progress(context)(f"report: {path}")
     return dg.MaterializeResult(metadata={"path": dg.MetadataValue.path(path), "bytes": len(document)})

@@ -1,8 +1,10 @@
 """The command line. Each command says what it did and where things are; mistakes get one clear message."""
 
 import os
+import shutil
 import sys
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,6 +24,15 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+class Output(StrEnum):
+    """How findings are printed."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
 
 Org = Annotated[str | None, typer.Option("--org", help="One org of spendready.yml; all of them when left out.")]
 
@@ -117,7 +128,7 @@ def findings(
     finding_type: Annotated[str | None, typer.Option("--type", help="One finding type.")] = None,
     severity: Annotated[str | None, typer.Option(help="critical, high, medium or low.")] = None,
     status: Annotated[str | None, typer.Option(help="new, open, waived or resolved.")] = None,
-    output: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table",
+    output: Annotated[Output, typer.Option("--format", help="How to print them.")] = Output.table,
 ) -> None:
     """Prints the findings that were published last."""
     from spendready_pipeline.settings import load_settings
@@ -131,14 +142,12 @@ def _print_findings(
     finding_type: str | None = None,
     severity: str | None = None,
     status: str | None = None,
-    output: str = "table",
+    output: Output = Output.table,
 ) -> None:
     from spendready_pipeline.findings_listing import print_findings, read_findings
 
-    if output not in ("table", "csv", "json"):
-        raise ConfigurationError(f"There is no format {output}", "Choose table, csv or json")
     files = [settings.files(each.name) for each in _orgs(settings, org)]
-    print_findings(read_findings(files, finding_type, severity, status), output, sys.stdout, sys.stderr)
+    print_findings(read_findings(files, finding_type, severity, status), output.value, sys.stdout, sys.stderr)
 
 
 @app.command()
@@ -155,6 +164,8 @@ def demo(
 
     folder = folder.absolute()
     configuration = folder / "spendready.yml"
+    # A new org each time, whose logins would not go with those of the one before.
+    shutil.rmtree(folder / "data" / "demo", ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     print(f"starting a demo org with {users:,} users", file=sys.stderr)
     with DemoOrg(users, seed=seed) as org:

@@ -88,14 +88,14 @@ class _Reader:
             return self._mapping(node, place)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*place, number)) for number, item in enumerate(node.value)]
-        value = self._loader.construct_object(node)  # type: ignore[no-untyped-call]
+        value = self._loader.construct_object(node)
         return _HELD.sub(lambda found: self._variable(found[1], place), value) if isinstance(value, str) else value
 
     def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:
         self._loader.flatten_mapping(node)
         content: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            key = str(self._loader.construct_object(key_node))  # type: ignore[no-untyped-call]
+            key = str(self._loader.construct_object(key_node))
             inner = (*place, key)
             if key in content:
                 self._file.mistakes.append((inner, "this key stands twice"))

@@ -37,6 +37,11 @@ class OrgFiles:
         return self.published / "findings.duckdb"
 
     @property
+    def dbt_target(self) -> Path:
+        """What dbt compiled and logged in the last run, and what spares it parsing in the next."""
+        return self.root / ".dbt"
+
+    @property
     def evidence(self) -> Path:
         """A folder a snapshot, never rewritten."""
         return self.root / "evidence"

@@ -6,8 +6,9 @@ With `definitions`, the only module of the program that knows Dagster; no stage'
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import dagster as dg
@@ -125,16 +126,23 @@ class _PlainLine(logging.Formatter):
         return str(meta.get("orig_message") or record.getMessage())
 
 
-def _said_by_an_asset(record: logging.LogRecord) -> bool:
-    """Dagster's own events and errors, with their stack traces, stay in its event log."""
-    meta = getattr(record, "dagster_meta", None) or {}
-    return not meta.get("dagster_event") and record.levelno < logging.ERROR
+def progress(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> Callable[[str], None]:
+    """What an asset calls to say how far it is: into the run's log, and to whoever waits at a terminal."""
+    return partial(context.log.info, extra={_FOR_READERS: True})
+
+
+_FOR_READERS = "for_readers"
+
+
+def _for_readers(record: logging.LogRecord) -> bool:
+    """What Dagster and dbt say, stack traces included, stays in Dagster's event log."""
+    return bool(getattr(record, _FOR_READERS, False))
 
 
 def _terminal_logger(_: dg.InitLoggerContext) -> logging.Logger:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_PlainLine())
-    handler.addFilter(_said_by_an_asset)
+    handler.addFilter(_for_readers)
     logger = logging.Logger("spendready", logging.INFO)
     logger.addHandler(handler)
     return logger

@@ -11,6 +11,7 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 from requests.exceptions import SSLError
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.exceptions import HTTPError, InvalidHeader, NameResolutionError, NewConnectionError
 from urllib3.util import Retry, create_urllib3_context
 
@@ -58,6 +59,9 @@ class OrgAdapter(HTTPAdapter):
         """Gives every pool behind a proxy the roots that are trusted here."""
         return super().proxy_manager_for(proxy, **kwargs, ssl_context=self._context)
 
+    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:  # noqa: ANN401 - as requests has it
+        """Leaves the roots as they are: the context has them, and requests would read its own again each time."""
+
     def send(  # type: ignore[override]  # what else a caller may ask (verify, timeout, stream) is decided here
         self, request: requests.PreparedRequest, *, proxies: dict[str, str] | None = None, **_: object
     ) -> requests.Response:
@@ -102,7 +106,8 @@ class OrgAdapter(HTTPAdapter):
 
 def _trusting(org: str, ca_bundle: Path | None) -> ssl.SSLContext:
     """Gives a context that trusts certifi's roots, an inspecting proxy's from the environment, and `ca_bundle`'s."""
-    context = create_urllib3_context()
+    context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
+    context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
     environment = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
     for source, name in ((environment, "REQUESTS_CA_BUNDLE"), (ca_bundle, "ca_bundle")):
         if not source:

@@ -13,24 +13,19 @@ def extraction(audit) -> dict[str, tuple[str, int, str | None, str | None]]:
     return {name: tuple(rest) for name, *rest in found}
 
 
-def test_without_customize_application_only_the_reader_s_own_tokens_are_there(serve, audit) -> None:
-    audit = audit(serve(reader_lacks=frozenset({"CustomizeApplication"})))
+def test_what_shows_own_rows_or_nothing_says_so_and_what_to_grant(serve, audit) -> None:
+    audit = audit(serve(reader_lacks=frozenset({"CustomizeApplication", "ManageUsers"})))
     audit.run()
-    status, rows, reason, cure = extraction(audit)["OauthToken"]
+    found = extraction(audit)
+    status, rows, reason, cure = found["OauthToken"]
     assert (status, cure) == ("own_rows", "Customize Application")
     assert "only its own rows" in reason
     (reader,) = audit.rows("select reader_user_id from raw.snapshot")[0]
     assert audit.rows('select distinct "UserId" from raw.oauth_token') == ([(reader,)] if rows else [])
-
-
-def test_without_manage_users_sessions_are_own_rows_and_frozen_users_hidden(serve, audit) -> None:
-    audit = audit(serve(reader_lacks=frozenset({"ManageUsers"})))
-    audit.run()
-    found = extraction(audit)
     assert (found["AuthSession"][0], found["AuthSession"][3]) == ("own_rows", "Manage Users")
     assert (found["UserLogin"][0], found["UserLogin"][3]) == ("hidden", "Manage Users")
-    assert found["LoginHistory"][0] == "read"  # Monitor Login History does for it
     assert audit.rows("select count(*) from raw.user_login") == [(0,)]
+    assert found["LoginHistory"][0] == "read"  # Monitor Login History does for it
 
 
 def test_without_either_permission_logins_are_own_rows_and_known_since_never(serve, audit) -> None:
@@ -90,19 +85,15 @@ def test_without_an_essential_object_the_run_stops_and_says_what_to_grant(serve,
     assert "API Enabled" in error.value.remedy
 
 
-def test_a_query_that_takes_salesforce_too_long_costs_that_object(serve, audit) -> None:
-    too_long = Fault(containing="FROM AuthSession", times=99, status=500, error_code="QUERY_TIMEOUT")
-    audit = audit(serve(faults=[too_long]))
-    extracted = audit.run()
-    assert (extracted["AuthSession"].status, extracted["AuthSession"].rows) == ("failed", 0)
-    assert "QUERY_TIMEOUT" in extracted["AuthSession"].reason
-    assert {each.status for each in extracted.values() if each.object != "AuthSession"} == {"read"}
-
-
-def test_rows_that_salesforce_takes_too_long_to_count_are_not_said_to_be_whole(serve, audit) -> None:
-    too_long = Fault(containing="count() FROM LoginHistory", times=99, status=400, error_code="QUERY_TIMEOUT")
-    result = audit(serve(faults=[too_long])).run()["LoginHistory"]
-    assert (result.status, result.count_before, result.rows > 0) == ("short", None, True)
+def test_what_takes_salesforce_too_long_costs_that_object_alone(serve, audit) -> None:
+    query = Fault(containing="FROM AuthSession", times=99, status=500, error_code="QUERY_TIMEOUT")
+    count = Fault(containing="count() FROM LoginHistory", times=99, status=400, error_code="QUERY_TIMEOUT")
+    extracted = audit(serve(faults=[query, count])).run()
+    sessions, logins = extracted.pop("AuthSession"), extracted.pop("LoginHistory")
+    assert (sessions.status, sessions.rows) == ("failed", 0)
+    assert "QUERY_TIMEOUT" in sessions.reason
+    assert (logins.status, logins.count_before, logins.rows > 0) == ("short", None, True)
+    assert {each.status for each in extracted.values()} == {"read"}
 
 
 def test_the_check_says_the_same_and_writes_nothing(serve, audit, tmp_path) -> None:

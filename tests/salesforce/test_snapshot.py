@@ -146,18 +146,6 @@ def test_progress_names_each_object_and_its_rows(one) -> None:
     assert "demo: Organization, 1 row" in audit.lines
 
 
-def test_fields_that_do_not_fit_one_uri_are_read_apart(serve, audit, content, monkeypatch) -> None:
-    monkeypatch.setattr("spendready_pipeline.salesforce.soql.MAX_URI_BYTES", 600)
-    audit = audit(demo := serve())
-    extracted = audit.run()
-    wanted = BY_NAME["PermissionSet"]
-    assert extracted["PermissionSet"].status == "read"
-    assert audit.differences(content, wanted.table, wanted.name, wanted.columns) == []
-    queries = [each.path for each in demo.requests if "FROM PermissionSet" in each.path and "count()" not in each.path]
-    assert len(queries) > 5
-    assert max(len(query) for query in queries) < 700
-
-
 def test_the_warehouse_is_free_between_two_objects(demo, audit) -> None:
     audit = audit(demo)
     for extracted in take_snapshot(audit.org, audit.files, "run", audit.lines.append):
@@ -166,11 +154,16 @@ def test_the_warehouse_is_free_between_two_objects(demo, audit) -> None:
         assert row == (extracted.rows,)
 
 
-def test_a_second_snapshot_replaces_the_first_and_follows_it(serve, audit) -> None:
+def test_a_week_later_all_is_replaced_but_the_logins_which_accumulate(serve, audit) -> None:
     audit = audit(demo := serve())
-    audit.run()
+    first = audit.run()["LoginHistory"]
     demo.clock.move(timedelta(days=7))
     demo.change('delete from org."PermissionSetGroupComponent"')
+    demo.change(
+        """insert into org."LoginHistory" by name
+        select * replace ("Id" || 'x' as "Id", "LoginTime" + interval 7 day as "LoginTime")
+        from org."LoginHistory" where "LoginTime" > timestamptz '2026-10-26 06:00:00Z'"""
+    )
     extracted = audit.run()
     assert extracted["PermissionSetGroupComponent"].rows == 0
     assert audit.rows("select count(*) from raw.permission_set_group_component") == [(0,)]
@@ -178,34 +171,30 @@ def test_a_second_snapshot_replaces_the_first_and_follows_it(serve, audit) -> No
     assert audit.rows("select count(*) from raw.extraction") == [(len(OBJECTS),)]
     assert verify(audit.files, recorded_evidence(audit.files)) == []
     assert sorted(each.name for each in audit.files.evidence.iterdir()) == ["20261102T060000Z", "20261109T060000Z"]
-
-
-def test_logins_accumulate_over_the_weeks(serve, audit, content) -> None:
-    audit = audit(demo := serve())
-    first = audit.run()["LoginHistory"]
-    demo.clock.move(timedelta(days=7))
-    demo.change(
-        """insert into org."LoginHistory" by name
-        select * replace ("Id" || 'x' as "Id", "LoginTime" + interval 7 day as "LoginTime")
-        from org."LoginHistory" where "LoginTime" > timestamptz '2026-10-26 06:00:00Z'"""
-    )
-    second = audit.run()["LoginHistory"]
-    (new,) = audit.rows("""select count(*) from raw.login_history where "Id" like '%x'""")[0]
+    second = extracted["LoginHistory"]
+    ((new,),) = audit.rows("""select count(*) from raw.login_history where "Id" like '%x'""")
     assert 0 < new <= second.rows < first.rows
-    (stored, different) = audit.rows('select count(*), count(distinct "Id") from raw.login_history')[0]
+    ((stored, different),) = audit.rows('select count(*), count(distinct "Id") from raw.login_history')
     assert stored == different == first.rows + new
     assert second.known_since == first.known_since
 
 
-def test_logins_are_read_in_several_windows_where_there_are_many(serve, audit, content, monkeypatch) -> None:
+def test_what_does_not_fit_one_query_is_read_in_several(serve, audit, content, monkeypatch) -> None:
+    """Logins in windows of time, as they are many; permissions in lists of fields, as a URI must stay short."""
     monkeypatch.setattr("spendready_pipeline.salesforce.login_history.ROWS_A_WINDOW", 100)
+    monkeypatch.setattr("spendready_pipeline.salesforce.soql.MAX_URI_BYTES", 600)
     audit = audit(demo := serve())
-    result = audit.run()["LoginHistory"]
-    queries = [each for each in demo.requests if "FROM LoginHistory" in each.path and "count()" not in each.path]
-    assert len(queries) == -(-result.rows // 100)
-    wanted = BY_NAME["LoginHistory"]
-    moment = list(wanted.fields).index("LoginTime")
-    differences = audit.differences(content, wanted.table, wanted.name, wanted.columns)
+    extracted = audit.run()
+    asked = [request.path for request in demo.requests if "count()" not in request.path]
+    logins, sets = BY_NAME["LoginHistory"], BY_NAME["PermissionSet"]
+    assert extracted[logins.name].status == extracted[sets.name].status == "read"
+    assert len([path for path in asked if "FROM LoginHistory" in path]) == -(-extracted[logins.name].rows // 100)
+    lists = [path for path in asked if path.endswith("FROM PermissionSet")]
+    assert len(lists) > 5
+    assert max(map(len, lists)) < 700
+    assert audit.differences(content, sets.table, sets.name, sets.columns) == []
+    moment = list(logins.fields).index("LoginTime")
+    differences = audit.differences(content, logins.table, logins.name, logins.columns)
     assert [row for row in differences if row[moment] >= NOW - RETENTION] == []
 
 
