@@ -4,16 +4,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
 
 from spendready_pipeline.salesforce.connection import Connection, Reader, connect
 from spendready_pipeline.salesforce.extraction import CONCURRENT_QUERIES, readable_fields
 from spendready_pipeline.salesforce.landing import shows_own_rows
 from spendready_pipeline.salesforce.objects import OBJECTS, SalesforceObject
 from spendready_pipeline.salesforce.refusals import CallsUsedUp, OrgRefusal, OrgUnavailable, SessionEnded
-
-if TYPE_CHECKING:
-    from spendready_pipeline.settings import OrgSettings
+from spendready_pipeline.settings import OrgSettings
 
 
 @dataclass(frozen=True)
@@ -62,7 +59,7 @@ class OrgCheck:
     calls_allowed: int | None
 
 
-def check_org(org: "OrgSettings") -> OrgCheck:
+def check_org(org: OrgSettings) -> OrgCheck:
     """Signs in and finds out what this login may read.
 
     Raises:

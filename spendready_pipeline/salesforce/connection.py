@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote_plus
 
 from simple_salesforce import Salesforce, format_soql
@@ -20,9 +20,7 @@ from spendready_pipeline.salesforce.pages import Page, page_of
 from spendready_pipeline.salesforce.refusals import CallsUsedUp, OrgRefusal, SessionEnded
 from spendready_pipeline.salesforce.session import OrgSession
 from spendready_pipeline.salesforce.sign_in import sign_in
-
-if TYPE_CHECKING:
-    from spendready_pipeline.settings import OrgSettings
+from spendready_pipeline.settings import OrgSettings
 
 OLDEST_VERSION = 60
 NEWEST_VERSION = 67
@@ -77,7 +75,7 @@ class Connection:
         reader: Who reads.
     """
 
-    def __init__(self, org: "OrgSettings", session: OrgSession) -> None:
+    def __init__(self, org: OrgSettings, session: OrgSession) -> None:
         self.org = org.name
         self.session = session
         self._settings = org
@@ -275,7 +273,7 @@ class Connection:
 
 
 @contextmanager
-def connect(org: "OrgSettings") -> Iterator[Connection]:
+def connect(org: OrgSettings) -> Iterator[Connection]:
     """Signs in to an org.
 
     Args:

@@ -12,7 +12,7 @@ import subprocess
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jwt
 
@@ -20,9 +20,7 @@ from spendready_pipeline.errors import ConfigurationError, OrgError
 from spendready_pipeline.salesforce.guard import TOKEN_PATH, Origin
 from spendready_pipeline.salesforce.refusals import OrgRefusal
 from spendready_pipeline.salesforce.session import OrgSession
-
-if TYPE_CHECKING:
-    from spendready_pipeline.settings import OrgSettings
+from spendready_pipeline.settings import JwtBearer, OrgSettings
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 ASSERTION_LIFETIME = timedelta(minutes=3)
@@ -44,7 +42,7 @@ class SignedIn:
     user_id: str | None = None
 
 
-def sign_in(org: "OrgSettings", session: OrgSession) -> SignedIn:
+def sign_in(org: OrgSettings, session: OrgSession) -> SignedIn:
     """Gets an access token.
 
     Args:
@@ -96,7 +94,7 @@ def _user_of(identity_url: str) -> str | None:
     return last if last.startswith("005") else None
 
 
-def _assertion(org: str, auth: Any, origin: Origin) -> str:  # noqa: ANN401 - a member of OrgSettings.auth
+def _assertion(org: str, auth: JwtBearer, origin: Origin) -> str:
     """Signs the claim that a client app acts for a user (Help, OAuth 2.0 JWT Bearer Flow)."""
     claims = {
         "iss": auth.client_id,
@@ -106,7 +104,7 @@ def _assertion(org: str, auth: Any, origin: Origin) -> str:  # noqa: ANN401 - a 
     }
     remedy = "Name the PEM file of the private key whose certificate the client app has, without a passphrase"
     try:
-        return jwt.encode(claims, Path(auth.private_key_file).read_bytes(), algorithm="RS256")
+        return jwt.encode(claims, auth.private_key_file.read_bytes(), algorithm="RS256")
     except OSError:
         raise ConfigurationError(f"{org}: private_key_file cannot be read", remedy) from None
     except (ValueError, TypeError, jwt.exceptions.PyJWTError):

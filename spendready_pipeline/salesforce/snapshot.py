@@ -9,7 +9,6 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -22,10 +21,8 @@ from spendready_pipeline.salesforce.extraction import Reading, Scope, read_objec
 from spendready_pipeline.salesforce.landing import ExtractedObject, land
 from spendready_pipeline.salesforce.objects import OBJECTS, SalesforceObject
 from spendready_pipeline.salesforce.record import forget, manifest, record
+from spendready_pipeline.settings import OrgSettings
 from spendready_pipeline.warehouse import open_warehouse
-
-if TYPE_CHECKING:
-    from spendready_pipeline.settings import OrgSettings
 
 CONCURRENT_OBJECTS = 4
 PROGRESS_SECONDS = 10.0
@@ -33,7 +30,7 @@ Progress = Callable[[str], None]
 Landing = Callable[[duckdb.DuckDBPyConnection, Reading], ExtractedObject]
 
 
-def take_snapshot(org: "OrgSettings", files: OrgFiles, run_id: str, progress: Progress) -> Iterator[ExtractedObject]:
+def take_snapshot(org: OrgSettings, files: OrgFiles, run_id: str, progress: Progress) -> Iterator[ExtractedObject]:
     """Reads an org as it is now, into `raw` and into evidence.
 
     Between two objects the warehouse is closed, so that the caller may open it.
