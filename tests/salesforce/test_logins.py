@@ -85,6 +85,15 @@ def test_later_runs_add_what_is_new_and_never_twice(warehouse, tmp_path) -> None
     assert (result.rows, result.known_since) == (3, first)
 
 
+def test_a_login_that_came_twice_is_kept_once(warehouse, tmp_path) -> None:
+    record = {"Id": "a", "UserId": "005000000000009AAA", "LoginTime": f"{MONDAY:%FT%T.000+0000}"}
+    page = tmp_path / "1.json.gz"
+    page.write_bytes(gzip.compress(json.dumps({"done": True, "records": [record, record]}).encode()))
+    reading = Reading(LOGINS, [Slice(LOGINS.fields, [page])], count_before=1, count_after=2)
+    land_logins(warehouse, reading, AUDITOR, ORG, next_window(None, MONDAY))
+    assert stored(warehouse) == ["a"]
+
+
 def test_a_run_repeated_changes_nothing(warehouse, tmp_path) -> None:
     logins = {"a": MONDAY - 30 * DAY, "b": MONDAY}
     run(warehouse, tmp_path, MONDAY, logins)
