@@ -3,16 +3,19 @@
 The models are the `policy` section of `spendready.yml`; `land_policy` makes them tables that the rules read.
 """
 
-from datetime import date
+import re
 from decimal import Decimal
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
-import duckdb
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from spendready_pipeline.salesforce.objects import TIER_0, TIER_1, TIER_2
+from spendready_pipeline.sections import Day, IsNumber, Section, Text, one_of
+
+if TYPE_CHECKING:
+    import duckdb
 
 FINDINGS_FOLDER = Path(__file__).resolve().parent.parent / "dbt_project" / "models" / "findings"
 
@@ -59,65 +62,65 @@ def finding_types() -> frozenset[str]:
     return frozenset(path.stem.removeprefix("finding_") for path in FINDINGS_FOLDER.glob("*/finding_*.yml"))
 
 
-def _known(what: str, name: str, known: frozenset[str]) -> str:
-    if name not in known:
-        raise ValueError(f"{name} is no {what}; known are: {', '.join(sorted(known))}")
-    return name
+def _network(text: str) -> str:
+    try:
+        return str(ip_network(text))
+    except ValueError:
+        raise ValueError("write a network as 203.0.113.0/24, its last bits zero") from None
 
 
-def _finding_type(name: str) -> str:
-    return _known("finding type", name, finding_types())
+def _word(text: str) -> str:
+    """Names are split at every sign and between letters and digits, so nothing else is ever met in one."""
+    if not re.fullmatch(r"[^\W\d_]+|\d+", text):
+        raise ValueError("write one word, of letters or of digits alone: names are split into such words")
+    return text.lower()
 
 
-def _permission(name: str) -> str:
-    return _known("permission that the audit judges", name, POWERFUL_PERMISSIONS)
+def _currency(text: str) -> str:
+    if not re.fullmatch(r"[A-Z]{3}", text):
+        raise ValueError("write a currency's code as USD")
+    return text
 
 
-def _network(cidr: str) -> str:
-    ip_network(cidr)
-    return cidr
+MOST = 36_500
+"""A hundred years of days: beyond it a date is no date any more."""
+Count = Annotated[int, IsNumber, Field(ge=0, le=MOST)]
+PositiveCount = Annotated[int, IsNumber, Field(ge=1, le=MOST)]
+Price = Annotated[Decimal, IsNumber, Field(ge=0, max_digits=18, decimal_places=2)]
+FindingTypeName = Annotated[Text, AfterValidator(one_of("finding type", finding_types))]
+Permission = Annotated[Text, AfterValidator(one_of("powerful permission", lambda: POWERFUL_PERMISSIONS))]
 
 
-Model = TypeVar("Model", bound=BaseModel)
-Text = Annotated[str, Field(min_length=1)]
-Count = Annotated[int, Field(ge=0)]
-Price = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=2)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class IntegrationUsers(_Part):
+class IntegrationUsers(Section):
     """Which users are integration users, whatever their behaviour says, and which are not."""
 
-    usernames: list[Text] = []
-    username_patterns: list[Text] = []
-    exclude: list[Text] = []
-    name_words: list[Text] = []
+    usernames: tuple[Text, ...] = ()
+    username_patterns: tuple[Text, ...] = ()
+    exclude: tuple[Text, ...] = ()
+    name_words: tuple[Annotated[Text, AfterValidator(_word)], ...] = ()
 
 
-class JustifiedPermissions(_Part):
+class JustifiedPermissions(Section):
     """Powerful permissions of one user that somebody answers for, until the end of a UTC day."""
 
     username: Text
-    permissions: Annotated[list[Annotated[str, AfterValidator(_permission)]], Field(min_length=1)]
+    permissions: Annotated[tuple[Permission, ...], Field(min_length=1)]
     reason: Text
     owner: Text
-    expires: date
+    expires: Day
 
 
-class Waiver(_Part):
+class Waiver(Section):
     """A finding that the company accepts, until the end of a UTC day."""
 
-    finding_type: Annotated[str, AfterValidator(_finding_type)]
+    finding_type: FindingTypeName
     subject: Text
     reason: Text
     owner: Text
-    expires: date
+    expires: Day
 
 
-class Thresholds(_Part):
+class Thresholds(Section):
     """From where on something is a finding: days of 24 hours, or a count."""
 
     stale_token_days: Count = 90
@@ -125,51 +128,42 @@ class Thresholds(_Part):
     inactive_user_days: Count = 90
     never_logged_in_days: Count = 30
     dormant_integration_days: Count = 90
-    login_window_days: Count = 30
+    login_window_days: PositiveCount = 30
     temporary_access_days: Count = 30
     max_applications: Count = 1
     max_interactive_networks: Count = 1
     max_countries: Count = 2
-    unassigned_seats_min: Annotated[int, Field(ge=1)] = 1
+    unassigned_seats_min: PositiveCount = 1
 
 
-class Prices(_Part):
+class Prices(Section):
     """What the company pays a year for one seat, by licence key; it wins over list prices."""
 
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "USD"
-    user_licenses: dict[Text, Price] = {}
-    permission_set_licenses: dict[Text, Price] = {}
+    currency: Annotated[Text, AfterValidator(_currency)] = "USD"
+    user_licenses: dict[Text, Price] = Field(default_factory=dict)
+    permission_set_licenses: dict[Text, Price] = Field(default_factory=dict)
+
+    def overridden_by(self, other: "Prices | None") -> "Prices":
+        """These prices with those of `other` in their place; none of these where `other` is in another currency."""
+        if other and "currency" in other.model_fields_set and other.currency != self.currency:
+            return other
+        return super().overridden_by(other)
 
 
-class Policy(_Part):
+class Policy(Section):
     """All that the company decides about one org."""
 
     integration_users: IntegrationUsers = IntegrationUsers()
-    approved_apps: list[Text] = []
-    decommissioned_apps: list[Text] = []
-    known_networks: list[Annotated[str, AfterValidator(_network)]] = []
-    justified_permissions: list[JustifiedPermissions] = []
+    approved_apps: tuple[Text, ...] = ()
+    decommissioned_apps: tuple[Text, ...] = ()
+    known_networks: tuple[Annotated[Text, AfterValidator(_network)], ...] = ()
+    justified_permissions: tuple[JustifiedPermissions, ...] = ()
     thresholds: Thresholds = Thresholds()
     prices: Prices = Prices()
-    waivers: list[Waiver] = []
-
-    def overridden_by(self, other: "Policy | None") -> "Policy":
-        """This policy with what `other` sets in its place: key by key, within sections too; lists are replaced."""
-        return _overridden(self, other) if other else self
+    waivers: tuple[Waiver, ...] = ()
 
 
-def _overridden(base: Model, other: Model) -> Model:
-    changes: dict[str, Any] = {}
-    for name in other.model_fields_set:
-        before, after = getattr(base, name), getattr(other, name)
-        if isinstance(after, BaseModel):
-            changes[name] = _overridden(before, after)
-        else:
-            changes[name] = {**before, **after} if isinstance(after, dict) else after
-    return base.model_copy(update=changes)
-
-
-def land_policy(policy: Policy, connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+def land_policy(policy: Policy, connection: "duckdb.DuckDBPyConnection") -> dict[str, int]:
     """Replaces the tables of the schema `policy`, all or none.
 
     Args:
@@ -189,7 +183,7 @@ def land_policy(policy: Policy, connection: duckdb.DuckDBPyConnection) -> dict[s
         "username_excludes": ("pattern varchar", [(each,) for each in users.exclude]),
         "name_words": (
             "word varchar",
-            [(each,) for each in dict.fromkeys([*NAME_WORDS, *(word.strip().lower() for word in users.name_words)])],
+            [(each,) for each in dict.fromkeys([*NAME_WORDS, *users.name_words])],
         ),
         "approved_apps": ("app varchar", [(each,) for each in policy.approved_apps]),
         "decommissioned_apps": ("app varchar", [(each,) for each in policy.decommissioned_apps]),

@@ -4,86 +4,126 @@ The only reader of that file and, through `${NAME}`, of secrets in the environme
 """
 
 import os
+import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from croniter import croniter
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from croniter import CroniterError, croniter
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo
 
-from spendready_pipeline.configuration_file import ConfigurationFile, Place, read_configuration
+from spendready_pipeline.configuration_file import ConfigurationFile, Mistake, Place, read_configuration
 from spendready_pipeline.errors import ConfigurationError
 from spendready_pipeline.files import OrgFiles
 from spendready_pipeline.policy import Policy
+from spendready_pipeline.sections import Section, Text, did_you_mean, mistakes_of
 
-SECRETS = ("client_secret", "access_token", "refresh_token")
-
-
-def _https_origin(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme != "https" or not parts.hostname or parts.path.rstrip("/") or parts.query or parts.username:
-        raise ValueError("write the org's address as https://host or https://host:port, and nothing after it")
-    return url.rstrip("/")
+SECRETS = frozenset({"client_secret", "access_token", "refresh_token"})
+"""Keys whose value may come from the environment alone."""
+OLDEST_API_VERSION = 60
 
 
-def _cron(text: str) -> str:
-    if len(text.split()) != 5 or not croniter.is_valid(text):
-        raise ValueError("write five cron fields, e.g. 0 6 * * 1 for Mondays at six")
+def _org_name(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9-]+", text):
+        raise ValueError("write a name of a-z, 0-9 and -: files are called after it")
     return text
 
 
+def _https_origin(url: str) -> str:
+    allowed = "write the org's address as https://host or https://host:port, and nothing after it"
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise ValueError(allowed) from None
+    if url.rstrip("/") != f"https://{parts.netloc}" or not parts.hostname or "@" in parts.netloc or port == 0:
+        raise ValueError(allowed)
+    return url.rstrip("/")
+
+
+def _api_version(value: object) -> str:
+    """YAML reads 66.0 as a number."""
+    text = str(value)
+    if isinstance(value, bool) or not re.fullmatch(r"\d{2,3}\.0", text) or float(text) < OLDEST_API_VERSION:
+        raise ValueError(f"write a version such as 66.0, at least {OLDEST_API_VERSION}.0")
+    return text
+
+
+def _cron(text: str) -> str:
+    try:
+        if len(text.split()) == 5 and croniter(text, datetime.now(UTC)).get_next():
+            return text
+    except CroniterError:
+        pass
+    raise ValueError("write five cron fields that name a moment, e.g. 0 6 * * 1 for Mondays at six")
+
+
 def _timezone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError("write a time zone's name, e.g. UTC or Europe/Berlin")
-    return ZoneInfo(name).key
+    try:
+        return ZoneInfo(name).key
+    except (KeyError, ValueError, OSError):
+        hint = did_you_mean(name, available_timezones())
+    raise ValueError(f"there is no such time zone{hint}; write one such as UTC or Europe/Berlin")
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+def _beside_the_file(path: Path, info: ValidationInfo) -> Path:
+    return Path(info.context or ".").absolute() / path.expanduser()
 
 
-Text = Annotated[str, Field(min_length=1)]
+def _existing(path: Path) -> Path:
+    if not path.is_file():
+        raise ValueError("there is no such file; relative paths start where the configuration file is")
+    return path
+
+
+def _destination(to: SecretStr, info: ValidationInfo) -> SecretStr:
+    text = to.get_secret_value()
+    return to if ":" in text else SecretStr(str(_beside_the_file(Path(text), info)))
+
+
 Secret = Annotated[SecretStr, Field(min_length=1)]
+PathBesideTheFile = Annotated[Path, AfterValidator(_beside_the_file)]
+ExistingFile = Annotated[PathBesideTheFile, AfterValidator(_existing)]
 
 
-class ClientCredentials(_Part):
+class ClientCredentials(Section):
     """OAuth 2.0 client credentials: the client app has a user that it runs as."""
 
     flow: Literal["client_credentials"]
-    client_id: Text
+    client_id: Text = Field(repr=False)
     client_secret: Secret
 
 
-class JwtBearer(_Part):
+class JwtBearer(Section):
     """OAuth 2.0 JWT bearer: a private key whose certificate the client app has."""
 
     flow: Literal["jwt_bearer"]
-    client_id: Text
+    client_id: Text = Field(repr=False)
     username: Text
-    private_key_file: Path
+    private_key_file: ExistingFile
     audience: Text | None = None
 
 
-class RefreshToken(_Part):
+class RefreshToken(Section):
     """OAuth 2.0 refresh token, from an approval that a person gave."""
 
     flow: Literal["refresh_token"]
-    client_id: Text
+    client_id: Text = Field(repr=False)
     client_secret: Secret | None = None
     refresh_token: Secret
 
 
-class AccessToken(_Part):
+class AccessToken(Section):
     """An access token that something else got; it lasts as long as it lasts."""
 
     flow: Literal["access_token"]
     access_token: Secret
 
 
-class SfCli(_Part):
+class SfCli(Section):
     """The session that the Salesforce CLI holds for an alias."""
 
     flow: Literal["sf_cli"]
@@ -93,57 +133,41 @@ class SfCli(_Part):
 Auth = Annotated[ClientCredentials | JwtBearer | RefreshToken | AccessToken | SfCli, Field(discriminator="flow")]
 
 
-class Schedule(_Part):
+class Schedule(Section):
     """When an org is audited: five cron fields in a time zone."""
 
-    cron: Annotated[str, AfterValidator(_cron)] = "0 6 * * 1"
-    timezone: Annotated[str, AfterValidator(_timezone)] = "UTC"
+    cron: Annotated[Text, AfterValidator(_cron)] = "0 6 * * 1"
+    timezone: Annotated[Text, AfterValidator(_timezone)] = "UTC"
 
 
-class Destination(_Part):
+class Destination(Section):
     """Where a report goes: an Apprise URL, or a folder or object-store URL."""
 
     name: Text
-    to: Secret
+    to: Annotated[Secret, AfterValidator(_destination)]
     on: Literal["report", "changes", "failure"] = "report"
 
 
-class _OrgPart(_Part):
-    name: Annotated[str, Field(pattern="^[a-z0-9-]+$")]
-    instance_url: Annotated[str, AfterValidator(_https_origin)]
+class OrgSettings(Section):
+    """One org; once loaded, with the policy and the schedule that hold for it. Paths are absolute."""
+
+    name: Annotated[Text, AfterValidator(_org_name)]
+    instance_url: Annotated[Text, AfterValidator(_https_origin)]
     auth: Auth
-    ca_bundle: Path | None = None
-    api_version: Annotated[str, Field(pattern=r"^[1-9][0-9]\.0$")] | None = None
-    policy: Policy | None = None
-    schedule: Schedule | None = None
-
-
-class _File(_Part):
-    data_dir: Path = Path("data")
-    orgs: Annotated[list[_OrgPart], Field(min_length=1)]
+    ca_bundle: ExistingFile | None = None
+    api_version: Annotated[str, BeforeValidator(_api_version)] | None = None
     policy: Policy = Policy()
-    delivery: list[Destination] = []
     schedule: Schedule = Schedule()
 
 
-class OrgSettings(_Part):
-    """One org, with the policy and schedule that hold for it; paths are absolute."""
-
-    name: str
-    instance_url: str
-    auth: Auth
-    ca_bundle: Path | None
-    api_version: str | None
-    policy: Policy
-    schedule: Schedule
-
-
-class Settings(_Part):
+class Settings(Section):
     """What `spendready.yml` says; `data_dir` is absolute."""
 
-    data_dir: Path
-    orgs: list[OrgSettings]
-    delivery: list[Destination]
+    data_dir: Annotated[PathBesideTheFile, Field(validate_default=True)] = Path("data")
+    orgs: Annotated[list[OrgSettings], Field(min_length=1)]
+    policy: Policy = Policy()
+    delivery: tuple[Destination, ...] = ()
+    schedule: Schedule = Schedule()
 
     def org(self, name: str) -> OrgSettings:
         """One org by its name.
@@ -172,154 +196,93 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] = os.envi
     Raises:
         ConfigurationError: Something is wrong; the message has every mistake with its line, and no value.
     """
-    file = read_configuration(path or _default_path(), environ)
-    mistakes = [*file.mistakes, *_literal_secrets(file)]
-    content: _File | None = None
-    try:
-        content = _File.model_validate(file.content)
-    except ValidationError as error:
-        known = {place for place, _ in file.mistakes}
-        mistakes += [each for each in _explained(error, file.content) if each[0] not in known]
-    base = file.path.absolute().parent
-    if content:
-        mistakes += _mistakes_among(content, base)
-    if mistakes or content is None:
-        raise ConfigurationError("\n".join(_sentences(file, mistakes)), "See docs/configuration.md; nothing was run")
-    return Settings(
-        data_dir=base / content.data_dir,
-        orgs=[_org(each, content, base) for each in content.orgs],
-        delivery=content.delivery,
-    )
+    file = read_configuration(path or _default_path(environ), environ)
+    settings, mistakes = _validated(file)
+    if mistakes or settings is None:
+        raise file.error(mistakes)
+    orgs = [
+        each.model_copy(
+            update={
+                "policy": settings.policy.overridden_by(each.policy),
+                "schedule": settings.schedule.overridden_by(each.schedule),
+            }
+        )
+        for each in settings.orgs
+    ]
+    return settings.model_copy(update={"orgs": orgs})
 
 
 def org_names(path: Path | None = None) -> list[str]:
-    """The names of the orgs; needs no environment variable. Empty where there is no file."""
+    """The names of the orgs; needs no environment variable. Empty where there is no file.
+
+    Raises:
+        ConfigurationError: As `org_schedules`.
+    """
     return [name for name, _, _ in org_schedules(path)]
 
 
 def org_schedules(path: Path | None = None) -> list[tuple[str, str, str]]:
-    """Name, cron and time zone of each org; needs no environment variable. Empty where there is no file.
+    """Name, cron and time zone of each org. Empty where there is no file.
+
+    A variable that is not set is no mistake here, unless a name or a schedule asks for it: Dagster shows the orgs
+    of a machine that holds none of their secrets.
 
     Raises:
-        ConfigurationError: The file is not YAML, or its orgs or schedules are not what they have to be.
+        ConfigurationError: Something else is wrong; as `load_settings`.
     """
-    path = path or _default_path()
+    path = path or _default_path(os.environ)
     if not path.exists():
         return []
-    file = read_configuration(path, None)
-    content = file.content if isinstance(file.content, dict) else {}
+    file = read_configuration(path, os.environ)
+    _, mistakes = _validated(file)
+    unset = {place for place in file.unset if place[-1] != "name" and "schedule" not in place}
+    if mistakes := [each for each in mistakes if each[0] not in unset]:
+        raise file.error(mistakes)
+    common = Schedule.model_validate(file.content.get("schedule") or {})
     found = []
-    try:
-        common = Schedule.model_validate(content.get("schedule") or {})
-        for each in content.get("orgs") or []:
-            own = Schedule.model_validate(each["schedule"]) if each.get("schedule") else common
-            found.append((str(each["name"]), own.cron, own.timezone))
-    except (ValidationError, KeyError, TypeError, AttributeError):
-        raise ConfigurationError(
-            f"{path}: orgs or schedule are not right", "Say `spendready check` for each mistake"
-        ) from None
+    for each in file.content["orgs"]:
+        schedule = common.overridden_by(Schedule.model_validate(each.get("schedule") or {}))
+        found.append((str(each["name"]), schedule.cron, schedule.timezone))
     return found
 
 
-def _default_path() -> Path:
-    return Path(os.environ.get("SPENDREADY_CONFIG") or "spendready.yml")
+def _default_path(environ: Mapping[str, str]) -> Path:
+    return Path(environ.get("SPENDREADY_CONFIG") or "spendready.yml")
 
 
-def _org(part: _OrgPart, content: _File, base: Path) -> OrgSettings:
-    auth = part.auth
-    if isinstance(auth, JwtBearer):
-        auth = auth.model_copy(update={"private_key_file": base / auth.private_key_file})
-    return OrgSettings(
-        name=part.name,
-        instance_url=part.instance_url,
-        auth=auth,
-        ca_bundle=base / part.ca_bundle if part.ca_bundle else None,
-        api_version=part.api_version,
-        policy=content.policy.overridden_by(part.policy),
-        schedule=part.schedule or content.schedule,
-    )
+def _validated(file: ConfigurationFile) -> tuple[Settings | None, list[Mistake]]:
+    if file.content is None:
+        return None, [((), "the file is empty; name at least one org under orgs")]
+    mistakes = [*file.mistakes, *_secrets_in(file), *_named_twice(file.content)]
+    try:
+        return Settings.model_validate(file.content, context=file.path.absolute().parent), mistakes
+    except ValidationError as error:
+        return None, [*mistakes, *mistakes_of(error, Settings)]
 
 
-def _literal_secrets(file: ConfigurationFile) -> list[tuple[Place, str]]:
-    return [
-        (place, "a secret does not stand in the file: name an environment variable, ${NAME}")
-        for place in file.lines
-        if place and place[-1] in SECRETS and "auth" in place and place not in file.from_environment
-    ]
+def _secrets_in(file: ConfigurationFile) -> Iterator[Mistake]:
+    """Secrets that the file itself holds: whoever may read it, or its history, would have them."""
+    for place, text in file.written.items():
+        if file.is_literal(place) and (
+            ("auth" in place and place[-1] in SECRETS and text.lower() not in ("null", "~"))
+            or (place[-1] == "to" and _has_password(text))
+        ):
+            yield place, "a secret may not stand in the file: write ${NAME} and set that environment variable"
 
 
-def _mistakes_among(content: _File, base: Path) -> Iterator[tuple[Place, str]]:
-    names = [each.name for each in content.orgs]
-    for number, org in enumerate(content.orgs):
-        if org.name in names[:number]:
-            yield ("orgs", number, "name"), f"two orgs are named {org.name}"
-        if org.ca_bundle and not (base / org.ca_bundle).is_file():
-            yield ("orgs", number, "ca_bundle"), f"there is no file {base / org.ca_bundle}"
-        if isinstance(org.auth, JwtBearer) and not (base / org.auth.private_key_file).is_file():
-            yield ("orgs", number, "auth", "private_key_file"), f"there is no file {base / org.auth.private_key_file}"
+def _has_password(url: str) -> bool:
+    try:
+        password = urlsplit(url).password
+    except ValueError:
+        return False
+    return bool(password) and "${" not in str(password)
 
 
-def _sentences(file: ConfigurationFile, mistakes: list[tuple[Place, str]]) -> list[str]:
-    said = sorted({(file.line(place), _dotted(place), what) for place, what in mistakes})
-    return [f"{file.path}:{line}: {name + ': ' if name else ''}{what}" for line, name, what in said]
-
-
-def _dotted(place: Place) -> str:
-    text = ""
-    for part in place:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
-    return text
-
-
-def _explained(error: ValidationError, content: object) -> Iterator[tuple[Place, str]]:
-    for each in error.errors(include_url=False, include_input=False, include_context=False):
-        place, model = _resolved(each["loc"], content)
-        if each["type"] == "extra_forbidden":
-            yield place, _unknown_key(str(place[-1]), model)
-        elif each["type"] == "missing":
-            yield place, "this key is missing"
-        elif each["type"] in ("union_tag_invalid", "union_tag_not_found"):
-            flows = ", ".join(_flows())
-            yield (*place, "flow"), f"write one of: {flows}"
-        else:
-            yield place, each["msg"].removeprefix("Value error, ")
-
-
-def _unknown_key(key: str, model: type[BaseModel]) -> str:
-    allowed = list(model.model_fields)
-    near = get_close_matches(key, allowed, 1)
-    hint = f"; did you mean {near[0]}?" if near else ""
-    return f"there is no such key{hint} Allowed: {', '.join(allowed)}"
-
-
-def _resolved(loc: tuple[int | str, ...], content: object) -> tuple[Place, type[BaseModel]]:
-    """The place in the file that Pydantic means, without the names of a union's members, and the model there."""
-    place: Place = ()
-    model: type[BaseModel] = _File
-    for position, part in enumerate(loc):
-        inside = isinstance(content, dict | list)
-        if part in _flows() and position < len(loc) - 1 and not (isinstance(content, dict) and part in content):
-            model = _flows()[str(part)]
-            continue
-        place = (*place, part)
-        if isinstance(part, str) and position < len(loc) - 1:
-            model = (
-                next(_models_in(model.model_fields[part].annotation), model) if part in model.model_fields else model
-            )
-        try:
-            content = content[part] if inside else None  # type: ignore[index]
-        except (KeyError, IndexError, TypeError):
-            content = None
-    return place, model
-
-
-def _flows() -> dict[str, type[BaseModel]]:
-    members = (ClientCredentials, JwtBearer, RefreshToken, AccessToken, SfCli)
-    return {get_args(each.model_fields["flow"].annotation)[0]: each for each in members}
-
-
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - any type there is
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for inner in get_args(annotation):
-        yield from _models_in(inner)
+def _named_twice(content: Any) -> Iterator[Mistake]:  # noqa: ANN401 - whatever the file holds
+    for key in ("orgs", "delivery"):
+        entries = content.get(key) if isinstance(content, dict) else None
+        names: dict[str, Place] = {}
+        for number, each in enumerate(entries if isinstance(entries, list) else []):
+            name = each.get("name") if isinstance(each, dict) else None
+            if isinstance(name, str) and names.setdefault(name, (key, number)) != (key, number):
+                yield (key, number, "name"), f"this name stands twice in {key}"
