@@ -106,8 +106,9 @@ def _land(
             known = None
             warehouse.execute(f"delete from {table}")
         warehouse.execute(
-            f'insert into {table} by name select distinct on ("Id") * from incoming_logins as incoming '
-            f'where not exists (from {table} as known where known."Id" = incoming."Id")'
+            f"insert into {table} by name select * from incoming_logins as incoming "
+            'where rowid in (select min(rowid) from incoming_logins group by "Id") '
+            f'and not exists (from {table} as known where known."Id" = incoming."Id")'
         )
         warehouse.execute("drop table incoming_logins")
         warehouse.execute(f'delete from {table} where "LoginTime" < ?', [window.until - KEPT])
