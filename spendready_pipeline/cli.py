@@ -59,6 +59,8 @@ def run(org: Org = None) -> None:
 
     settings = load_settings()
     orgs = _orgs(settings, org)
+    if settings.delivery:
+        print("delivery: nothing is sent yet; the report and the tables are in the data folder", file=sys.stderr)
     # Dagster takes seconds to import: only once the configuration is known to be right.
     from spendready_pipeline.definitions import run_weekly_audit
 
@@ -108,12 +110,14 @@ def check(org: Org = None) -> None:
 def verify(org: Org = None) -> None:
     """Proves that no evidence was changed since it was written, or names what was."""
     from spendready_pipeline.evidence import verify as verify_evidence
+    from spendready_pipeline.salesforce.snapshot import recorded_evidence
     from spendready_pipeline.settings import load_settings
 
     settings = load_settings()
     problems = 0
     for each in _orgs(settings, org):
-        found = verify_evidence(settings.files(each.name))
+        files = settings.files(each.name)
+        found = verify_evidence(files, recorded_evidence(files))
         problems += len(found)
         for problem in found:
             print(f"{each.name}: {problem}")
