@@ -104,7 +104,7 @@ class JustifiedPermissions(Section):
     """Powerful permissions of one user that somebody answers for, until the end of a UTC day."""
 
     username: Text
-    permissions: Annotated[tuple[Permission, ...], Field(min_length=1)]
+    permissions: Annotated[list[Permission], Field(min_length=1)]
     reason: Text
     owner: Text
     expires: Day

@@ -263,10 +263,14 @@ def _validated(file: ConfigurationFile) -> tuple[Settings | None, list[Mistake]]
 def _secrets_in(file: ConfigurationFile) -> Iterator[Mistake]:
     """Secrets that the file itself holds: whoever may read it, or its history, would have them."""
     for place, text in file.written.items():
-        if file.is_literal(place) and (
-            ("auth" in place and place[-1] in SECRETS and text.lower() not in ("null", "~"))
-            or (place[-1] == "to" and _has_password(text))
-        ):
+        match place:
+            case ("orgs", _, "auth", key):
+                secret = key in SECRETS and text not in ("", "null", "~")
+            case ("delivery", _, "to"):
+                secret = _has_password(text)
+            case _:
+                secret = False
+        if secret and file.is_literal(place):
             yield place, "a secret may not stand in the file: write ${NAME} and set that environment variable"
 
 

@@ -1,0 +1,313 @@
+"""Each mistake is told with its line, its key and what is allowed; all at once; never with a secret."""
+
+from pathlib import Path
+
+import pytest
+
+from spendready_pipeline.errors import ConfigurationError
+from spendready_pipeline.policy import finding_types
+from spendready_pipeline.settings import load_settings
+
+HEAD = """\
+orgs:
+  - name: acme
+    instance_url: https://acme.my.salesforce.com
+    auth: {flow: client_credentials, client_id: ${ACME_ID}, client_secret: ${ACME_SECRET}}
+"""
+"""Four right lines; a test adds a fifth."""
+
+KEYS = {
+    "file": "data_dir, orgs, policy, delivery, schedule",
+    "org": "name, instance_url, auth, ca_bundle, api_version, policy, schedule",
+    "jwt": "flow, client_id, username, private_key_file, audience",
+    "flows": "client_credentials, jwt_bearer, refresh_token, access_token, sf_cli",
+}
+IN_THE_FILE = "a secret may not stand in the file: write ${NAME} and set that environment variable"
+NO_FILE = "there is no such file; relative paths start where the configuration file is"
+DAY = "write a day as 2027-01-31"
+AMOUNT = "write an amount such as 2100 or 2100.50"
+ORIGIN = "write the org's address as https://host or https://host:port, and nothing after it"
+CRON = "write five cron fields that name a moment, e.g. 0 6 * * 1 for Mondays at six"
+SECTION = "write a section here: keys, each with its value"
+NETWORK = "write a network as 203.0.113.0/24, its last bits zero"
+
+WAIVER = "policy: {waivers: [{finding_type: inactive_user, subject: s, reason: r, owner: o, expires: 2027-01-31}]}"
+JUSTIFIED = (
+    "policy: {justified_permissions: [{username: u, permissions: [ViewAllData], reason: r, owner: o, "
+    "expires: 2027-01-31}]}"
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("dat_dir: x", f"dat_dir: there is no such key (did you mean data_dir?); allowed: {KEYS['file']}"),
+        ("zzz: x", f"zzz: there is no such key; allowed: {KEYS['file']}"),
+        ("<<: {}", f"<<: there is no such key; allowed: {KEYS['file']}"),
+        ("orgs: []", "orgs: this key stands twice"),
+        ("data_dir: 5", "data_dir: write a path"),
+        ("data_dir: ${NOWHERE}", "data_dir: the environment variable NOWHERE is not set"),
+        ("data_dir: ${EMPTY}", "data_dir: the environment variable EMPTY is empty"),
+        ("data_dir: a/${MY-VAR}/b", "data_dir: ${MY-VAR} names no environment variable: write ${NAME}"),
+        ("policy: [a]", f"policy: {SECTION}"),
+        ("schedule: weekly", f"schedule: {SECTION}"),
+        ("schedule: {cron: 0 6 * *}", f"schedule.cron: {CRON}"),
+        ("schedule: {cron: 0 6 * * 8}", f"schedule.cron: {CRON}"),
+        ("schedule: {cron: 0 6 30 2 *}", f"schedule.cron: {CRON}"),
+        (
+            "schedule: {timezone: Europe/Berln}",
+            "schedule.timezone: there is no such time zone (did you mean Europe/Berlin?); "
+            "write one such as UTC or Europe/Berlin",
+        ),
+        ("delivery: {name: a, to: b}", "delivery: write a list: [a, b]"),
+        ("delivery: [{name: a}]", "delivery[0].to: this key is missing"),
+        (
+            "delivery: [{name: a, to: 's3://x', on: monday}]",
+            "delivery[0].on: allowed: report, changes or failure",
+        ),
+        ("delivery: [{name: a, to: 'mailto://me:open-sesame@host'}]", f"delivery[0].to: {IN_THE_FILE}"),
+        (
+            "delivery: [{name: a, to: 's3://x'}, {name: a, to: 's3://y'}]",
+            "delivery[1].name: this name stands twice in delivery",
+        ),
+        (
+            "policy: {aproved_apps: []}",
+            "policy.aproved_apps: there is no such key (did you mean approved_apps?); allowed: integration_users, "
+            "approved_apps, decommissioned_apps, known_networks, justified_permissions, thresholds, prices, waivers",
+        ),
+        ("policy: {approved_apps: Dataloader}", "policy.approved_apps: write a list: [a, b]"),
+        (
+            "policy: {approved_apps: [a, 5]}",
+            "policy.approved_apps[1]: write text; what looks like a number or a yes needs quotes",
+        ),
+        ("policy: {approved_apps: [' ']}", "policy.approved_apps[0]: this may not be empty"),
+        ("policy: {known_networks: [10.0.0.1/8]}", f"policy.known_networks[0]: {NETWORK}"),
+        ("policy: {known_networks: [10.0.0.0/40]}", f"policy.known_networks[0]: {NETWORK}"),
+        (
+            "policy: {integration_users: {name_words: [my-bot]}}",
+            "policy.integration_users.name_words[0]: write one word, of letters or of digits alone: "
+            "names are split into such words",
+        ),
+        ("policy: {thresholds: {max_countries: -1}}", "policy.thresholds.max_countries: write 0 or more"),
+        ("policy: {thresholds: {max_countries: 1.5}}", "policy.thresholds.max_countries: write a whole number"),
+        ("policy: {thresholds: {max_countries: two}}", "policy.thresholds.max_countries: write a whole number"),
+        ("policy: {thresholds: {max_countries: yes}}", "policy.thresholds.max_countries: write a number"),
+        ("policy: {thresholds: {login_window_days: 0}}", "policy.thresholds.login_window_days: write 1 or more"),
+        (
+            "policy: {thresholds: {stale_token_days: 99999}}",
+            "policy.thresholds.stale_token_days: write 36,500 or less",
+        ),
+        ("policy: {prices: {currency: dollars}}", "policy.prices.currency: write a currency's code as USD"),
+        ("policy: {prices: {user_licenses: {SFDC: -1}}}", "policy.prices.user_licenses.SFDC: write 0 or more"),
+        ("policy: {prices: {user_licenses: {SFDC: 1.005}}}", f"policy.prices.user_licenses.SFDC: {AMOUNT}"),
+        ("policy: {prices: {user_licenses: {SFDC: .inf}}}", f"policy.prices.user_licenses.SFDC: {AMOUNT}"),
+        ("policy: {prices: {user_licenses: {SFDC: much}}}", f"policy.prices.user_licenses.SFDC: {AMOUNT}"),
+        (WAIVER.replace("2027-01-31", "2027-02-31"), "policy.waivers[0].expires: there is no such day or number"),
+        (WAIVER.replace("2027-01-31", "20270131"), f"policy.waivers[0].expires: {DAY}"),
+        (WAIVER.replace("2027-01-31", "2027-01-31T10:00:00Z"), f"policy.waivers[0].expires: {DAY}"),
+        (WAIVER.replace("2027-01-31", "31.1.2027"), f"policy.waivers[0].expires: {DAY}"),
+        (WAIVER.replace("owner: o,", "owner: ,"), "policy.waivers[0].owner: this key is missing"),
+        (JUSTIFIED.replace("[ViewAllData]", "[]"), "policy.justified_permissions[0].permissions: name at least one"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_the_fifth_line(mistakes, line: str, told: str) -> None:
+    assert mistakes(f"{HEAD}{line}\n", EMPTY="") == [f"5: {told}"]
+
+
+def test_a_waiver_of_an_unknown_finding_type_names_the_nearest_and_all(mistakes) -> None:
+    (told,) = mistakes(f"{HEAD}{WAIVER.replace('inactive_user', 'inactive_users')}")
+    assert told.startswith(
+        "5: policy.waivers[0].finding_type: there is no such finding type (did you mean inactive_user?); allowed: "
+    )
+    assert told.split("allowed: ")[1].split(", ") == sorted(finding_types())
+
+
+def test_a_justification_of_an_unknown_permission_names_the_nearest_and_all(mistakes) -> None:
+    (told,) = mistakes(HEAD + JUSTIFIED.replace("ViewAllData", "PermissionsModifyAllData"))
+    assert told.startswith(
+        "5: policy.justified_permissions[0].permissions[0]: there is no such powerful permission "
+        "(did you mean ModifyAllData?); allowed: AssignPermissionSets, AuthorApex, "
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("ca_bundel: x", f"ca_bundel: there is no such key (did you mean ca_bundle?); allowed: {KEYS['org']}"),
+        ("ca_bundle: none.pem", f"ca_bundle: {NO_FILE}"),
+        ("api_version: 58.0", "api_version: write a version such as 66.0, at least 60.0"),
+        ("api_version: v66", "api_version: write a version such as 66.0, at least 60.0"),
+        ("policy: {thresholds: {max_countries: -2}}", "policy.thresholds.max_countries: write 0 or more"),
+        ("schedule: {cron: soon}", f"schedule.cron: {CRON}"),
+    ],
+)
+def test_a_mistake_of_an_org(mistakes, line: str, told: str) -> None:
+    assert mistakes(f"{HEAD}    {line}\n") == [f"5: orgs[0].{told}"]
+
+
+@pytest.mark.parametrize("name", ["Acme", "acme corp", "acme/eu", "acmé", "../acme"])
+def test_a_name_that_is_no_folder_everywhere(mistakes, name: str) -> None:
+    told = "write a name of a-z, 0-9 and -: files are called after it"
+    assert mistakes(HEAD.replace("name: acme", f"name: {name}")) == [f"2: orgs[0].name: {told}"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://acme.my.salesforce.com",
+        "acme.my.salesforce.com",
+        "https://acme.my.salesforce.com/services",
+        "https://acme.my.salesforce.com?x=1",
+        "https://acme.my.salesforce.com#x",
+        "https://me:open-sesame@acme.my.salesforce.com",
+        "https://acme.my.salesforce.com:99999",
+        "https://",
+        "https://[::1",
+    ],
+)
+def test_an_address_that_is_not_an_org_over_tls(mistakes, url: str) -> None:
+    text = HEAD.replace("https://acme.my.salesforce.com", f"'{url}'")
+    assert mistakes(text) == [f"3: orgs[0].instance_url: {ORIGIN}"]
+
+
+@pytest.mark.parametrize(
+    ("auth", "told"),
+    [
+        ("{flow: jwt_baerer, client_id: a}", [
+            f"flow: there is no such flow (did you mean jwt_bearer?); allowed: {KEYS['flows']}",
+        ]),
+        ("{client_id: a}", [f"flow: this key is missing; allowed: {KEYS['flows']}"]),
+        ("sf_cli", [": " + SECTION]),
+        ("{flow: sf_cli}", ["alias: this key is missing"]),
+        ("{flow: client_credentials, client_id: a, client_secret: open-sesame}", [f"client_secret: {IN_THE_FILE}"]),
+        ("{flow: client_credentials, client_id: a, client_secret: 12345}", [f"client_secret: {IN_THE_FILE}"]),
+        ("{flow: client_credentials, client_id: a, client_secret: 'open-${S}'}", [f"client_secret: {IN_THE_FILE}"]),
+        ("{flow: access_token, access_token: open-sesame}", [f"access_token: {IN_THE_FILE}"]),
+        ("{flow: client_credentials, client_id: a, client_secret: null}", ["client_secret: this key is missing"]),
+        ("{flow: refresh_token, refresh_token: open-sesame}", [
+            "client_id: this key is missing",
+            f"refresh_token: {IN_THE_FILE}",
+        ]),
+        ("{flow: refresh_token, client_id: a, refresh_token: ${S}, refresh: x}", [
+            "refresh: there is no such key (did you mean refresh_token?); "
+            "allowed: flow, client_id, client_secret, refresh_token",
+        ]),
+        ("{flow: jwt_bearer, client_id: a, username: u, private_key_file: none.pem}", [f"private_key_file: {NO_FILE}"]),
+        ("{flow: jwt_bearer, client_id: a, usrname: u, private_key_file: key.pem}", [
+            "username: this key is missing",
+            f"usrname: there is no such key (did you mean username?); allowed: {KEYS['jwt']}",
+        ]),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_signing_in(mistakes, tmp_path: Path, auth: str, told: list[str]) -> None:
+    (tmp_path / "key.pem").touch()
+    text = f"orgs:\n- name: acme\n  instance_url: https://acme.example\n  auth: {auth}\n"
+    expected = [f"4: orgs[0].auth.{each}".replace(".: ", ": ") for each in told]
+    assert mistakes(text, S="s") == expected
+
+
+def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(mistakes) -> None:
+    text = """\
+data_dir: ${DATA_DIR}
+orgs:
+  - name: acme
+    instance_url: http://acme.my.salesforce.com
+    auth:
+      flow: client_credentials
+      client_id: ${ACME_ID}
+      client_secret: open-sesame
+    ca_bundle: none.pem
+  - name: acme
+    instance_url: https://acme.my.salesforce.com
+    auth:
+      flow: refresh_token
+      client_id: ${ACME_ID}
+      refresh_token: ${REFRESH}
+policy:
+  thresholds:
+    stale_days: 90
+  waivers:
+    - finding_type: nothing
+      subject: s
+      owner: o
+      expires: never
+"""
+    told = [each.split(": ")[0:3] for each in mistakes(text)]
+    assert [(int(line), key) for line, key, _ in told] == [
+        (1, "data_dir"),
+        (4, "orgs[0].instance_url"),
+        (8, "orgs[0].auth.client_secret"),
+        (9, "orgs[0].ca_bundle"),
+        (10, "orgs[1].name"),
+        (15, "orgs[1].auth.refresh_token"),
+        (18, "policy.thresholds.stale_days"),
+        (20, "policy.waivers[0].finding_type"),
+        (20, "policy.waivers[0].reason"),
+        (23, "policy.waivers[0].expires"),
+    ]
+
+
+def test_no_mistake_shows_a_value(mistakes) -> None:
+    secret = "open-sesame"
+    text = HEAD.replace("name: acme", "name: ${S}").replace("https://acme.my.salesforce.com", "${S}") + (
+        "    ca_bundle: ${S}\n    api_version: ${S}\n"
+        "data_dir: [open-sesame]\n"
+        "delivery: [{name: x, to: 'mailto://a:open-sesame@b', on: ${S}}]\n"
+        "schedule: {cron: ${S}, timezone: ${S}}\n"
+        "policy:\n"
+        "  known_networks: [${S}]\n"
+        "  thresholds: {max_countries: ${S}}\n"
+        "  prices: {currency: ${S}, user_licenses: {SFDC: ${S}}}\n"
+        "  integration_users: {name_words: ['${S}!']}\n"
+        "  waivers: [{finding_type: ${S}, subject: a, reason: b, owner: c, expires: ${S}}]\n"
+        "  justified_permissions: [{username: a, permissions: [${S}], reason: b, owner: c, expires: ${S}}]\n"
+    )
+    told = mistakes(text, S=f"{secret} Ω")
+    assert len(told) == 18
+    assert secret not in "".join(told)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("orgs:\n  - name: acme\n   instance_url: x", ":3: this is not YAML (expected <block end>"),
+        ("orgs: [\n", ":2: this is not YAML "),
+        ("\torgs: []", ":1: this is not YAML "),
+        ("orgs: *nobody", ":1: this is not YAML (found undefined alias"),
+        ("orgs: &loop [*loop]", ":1: this is not YAML (an alias to what it stands in)"),
+        ("orgs: !!python/object:os.system []", ":1: orgs: name at least one"),
+        ("data_dir: !!python/name:os.system", ":1: this is not YAML (could not determine a constructor"),
+        ("a: 1\n---\nb: 2", ":2: this is not YAML "),
+        ("data_dir: a\norgs: \x07", ":2: this is not YAML "),
+        ("", ":1: the file is empty; name at least one org under orgs"),
+        ("# nothing yet\n", ":1: the file is empty; name at least one org under orgs"),
+        ("- acme", f":1: {SECTION}"),
+        ("acme", f":1: {SECTION}"),
+        ("data_dir: x", ":1: orgs: this key is missing"),
+        ("orgs:", ":1: orgs: this key is missing"),
+        ("orgs: []", ":1: orgs: name at least one"),
+        ("orgs: acme", ":1: orgs: write a list: [a, b]"),
+        ("orgs: [acme]", f":1: orgs[0]: {SECTION}"),
+    ],
+)
+def test_a_file_that_is_no_configuration(load, tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        load(text)
+    assert error.value.what.startswith(f"{tmp_path / 'spendready.yml'}{told}")
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"There is no .*none\.yml\. Write one"):
+        load_settings(tmp_path / "none.yml", {})
+    with pytest.raises(ConfigurationError, match=r"cannot be read \(Is a directory\)"):
+        load_settings(tmp_path, {})
+    path = tmp_path / "latin.yml"
+    path.write_bytes("data_dir: Zürich".encode("latin-1"))
+    with pytest.raises(ConfigurationError, match=r"latin\.yml is not text in UTF-8"):
+        load_settings(path, {})
+
+
+def test_what_is_not_yaml_is_not_quoted(load) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        load("orgs: [{auth: {client_secret: open-sesame: x}}]")
+    assert "open-sesame" not in str(error.value)
