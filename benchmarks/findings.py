@@ -31,8 +31,8 @@ def land(source: Path, warehouse: Path) -> tuple[int, float]:
         reader = connection.execute('select "Id", "Username" from raw."user" limit 1').fetchone()
         connection.execute(
             """create table raw.snapshot as select 'demo' as org, $1::timestamptz as snapshot_at, 'org' as clock_source,
-            0::double as clock_skew_seconds, 'https://demo' as instance_url, '67.0' as api_version, $2 as reader_user_id,
-            $3 as reader_username, '' as evidence_folder, '' as run_id, 0::bigint as api_calls,
+            0::double as clock_skew_seconds, 'https://demo' as instance_url, '67.0' as api_version,
+            $2 as reader_user_id, $3 as reader_username, '' as evidence_folder, '' as run_id, 0::bigint as api_calls,
             '' as manifest_sha256""",
             [NOW, *reader],
         )
