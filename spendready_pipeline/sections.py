@@ -3,6 +3,7 @@
 Settings and policy are made of these; which sections there are is their business.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterator
 from datetime import date, datetime
 from difflib import get_close_matches
@@ -49,7 +50,7 @@ def _day(value: object) -> object:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     try:
-        if isinstance(value, str) and len(value) == len("2027-01-31"):
+        if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
             return date.fromisoformat(value)
     except ValueError:
         pass
