@@ -7,7 +7,7 @@ import dagster as dg
 from spendready_pipeline.policy import land_policy
 from spendready_pipeline.resources import ORGS, Audit, failures_for_the_reader, progress
 from spendready_pipeline.salesforce.objects import OBJECTS
-from spendready_pipeline.salesforce.snapshot import take_snapshot
+from spendready_pipeline.salesforce.snapshot import ExtractedObject, take_snapshot
 from spendready_pipeline.warehouse import open_warehouse
 
 GROUP = "extract"
@@ -56,20 +56,26 @@ def snapshot(context: dg.AssetExecutionContext, audit: Audit) -> Iterator[dg.Mat
             objects += 1
             yield dg.MaterializeResult(
                 asset_key=raw_key(extracted.table),
-                metadata={
-                    "dagster/row_count": extracted.rows,
-                    "status": extracted.status,
-                    "count() before": extracted.count_before,
-                    "count() after": extracted.count_after,
-                    "reason": extracted.reason,
-                    "what to grant": extracted.cure,
-                    "missing fields": ", ".join(extracted.missing_fields),
-                    "API calls": extracted.api_calls,
-                    "seconds": extracted.seconds,
-                    "bytes": extracted.bytes,
-                },
+                metadata=_metadata(extracted),
             )
     yield dg.MaterializeResult(asset_key=SNAPSHOT, metadata={"objects": objects})
+
+
+def _metadata(extracted: ExtractedObject) -> dict[str, str | int | float]:
+    """What the asset's page shows; an object that was read whole has no reason, cure or missing field to show."""
+    shown = {
+        "dagster/row_count": extracted.rows,
+        "status": extracted.status,
+        "count() before": extracted.count_before,
+        "count() after": extracted.count_after,
+        "reason": extracted.reason,
+        "what to grant": extracted.cure,
+        "missing fields": ", ".join(extracted.missing_fields),
+        "API calls": extracted.api_calls,
+        "seconds": extracted.seconds,
+        "bytes": extracted.bytes,
+    }
+    return {name: value for name, value in shown.items() if value is not None and value != ""}
 
 
 @dg.asset(

@@ -163,5 +163,5 @@ def dagster_instance(settings: Settings) -> dg.DagsterInstance:
     home.mkdir(parents=True, exist_ok=True)
     configuration = home / "dagster.yaml"
     if not configuration.exists():
-        configuration.write_text("telemetry:\n  enabled: false\n")
+        configuration.write_text("telemetry: {enabled: false}\nnux: {enabled: false}\n")
     return dg.DagsterInstance.get()

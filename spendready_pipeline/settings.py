@@ -73,9 +73,12 @@ def _beside_the_file(path: Path, info: ValidationInfo) -> Path:
     return Path(info.context or ".").absolute() / path.expanduser()
 
 
+NO_SUCH_FILE = "there is no such file; relative paths start where the configuration file is"
+
+
 def _existing(path: Path) -> Path:
     if not path.is_file():
-        raise ValueError("there is no such file; relative paths start where the configuration file is")
+        raise ValueError(NO_SUCH_FILE)
     return path
 
 
@@ -224,8 +227,8 @@ def org_names(path: Path | None = None) -> list[str]:
 def org_schedules(path: Path | None = None) -> list[tuple[str, str, str]]:
     """Name, cron and time zone of each org. Empty where there is no file.
 
-    A variable that is not set is no mistake here, unless a name or a schedule asks for it: Dagster shows the orgs
-    of a machine that holds none of their secrets.
+    A variable that is not set is no mistake here, unless a name or a schedule asks for it, nor is a key or
+    certificate that is not there: Dagster shows the orgs of a machine that holds none of their secrets.
 
     Raises:
         ConfigurationError: Something else is wrong; as `load_settings`.
@@ -236,7 +239,7 @@ def org_schedules(path: Path | None = None) -> list[tuple[str, str, str]]:
     file = read_configuration(path, os.environ)
     _, mistakes = _validated(file)
     unset = {place for place in file.unset if place[-1] != "name" and "schedule" not in place}
-    if mistakes := [each for each in mistakes if each[0] not in unset]:
+    if mistakes := [each for each in mistakes if each[0] not in unset and each[1] != NO_SUCH_FILE]:
         raise file.error(mistakes)
     common = Schedule.model_validate(file.content.get("schedule") or {})
     found = []

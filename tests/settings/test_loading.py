@@ -176,6 +176,14 @@ def test_the_names_of_the_orgs_need_no_secret(tmp_path: Path) -> None:
     assert org_names(tmp_path / "none.yml") == []
 
 
+def test_the_names_of_the_orgs_need_no_certificate(tmp_path: Path) -> None:
+    path = tmp_path / "spendready.yml"
+    path.write_text(f"{ORG}    ca_bundle: gone.pem\n")
+    assert org_names(path) == ["acme"]
+    with pytest.raises(ConfigurationError, match=r"orgs\[0\].ca_bundle: there is no such file"):
+        load_settings(path, {"ACME_ID": "i", "ACME_SECRET": "s"})
+
+
 def test_a_schedule_that_asks_for_a_variable_needs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "spendready.yml"
     path.write_text(f"{ORG}schedule: {{cron: '${{AUDIT_CRON}}'}}\n")
