@@ -152,7 +152,7 @@ class _Reader:
         self._file.written[place] = _HELD.sub(r"${\1}", node.value)
         try:
             value = self._loader.construct_object(node)
-        except ValueError:
+        except (ValueError, KeyError, AttributeError):  # PyYAML's own, by what an explicit tag asks for
             self._file.mistakes.append((place, "there is no such day or number"))
             return None
         return _HELD.sub(lambda found: self._variable(found[1], place), value) if isinstance(value, str) else value

@@ -282,7 +282,7 @@ def _has_password(url: str) -> bool:
         password = urlsplit(url).password
     except ValueError:
         return False
-    return bool(password) and "${" not in str(password)
+    return bool(re.sub(r"\$\{[^}]*\}", "", password or ""))
 
 
 def _named_twice(content: Any) -> Iterator[Mistake]:  # noqa: ANN401 - whatever the file holds

@@ -184,6 +184,15 @@ def test_the_names_of_the_orgs_need_no_certificate(tmp_path: Path) -> None:
         load_settings(path, {"ACME_ID": "i", "ACME_SECRET": "s"})
 
 
+def test_the_names_of_the_orgs_need_no_key_file(tmp_path: Path) -> None:
+    path = tmp_path / "spendready.yml"
+    auth = "{flow: jwt_bearer, client_id: a, username: u@x, private_key_file: none.pem}"
+    path.write_text(f"{ORG[: ORG.index('{')]}{auth}\n    ca_bundle: none.pem\n")
+    assert org_names(path) == ["acme"]
+    with pytest.raises(ConfigurationError, match=r"private_key_file: there is no such file"):
+        load_settings(path, {})
+
+
 def test_a_schedule_that_asks_for_a_variable_needs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "spendready.yml"
     path.write_text(f"{ORG}schedule: {{cron: '${{AUDIT_CRON}}'}}\n")

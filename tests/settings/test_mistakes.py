@@ -61,11 +61,14 @@ JUSTIFIED = (
         ),
         ("delivery: {name: a, to: b}", "delivery: write a list: [a, b]"),
         ("delivery: [{name: a}]", "delivery[0].to: this key is missing"),
+        ("data_dir: !!bool abc", "data_dir: there is no such day or number"),
+        ("data_dir: !!timestamp abc", "data_dir: there is no such day or number"),
         (
             "delivery: [{name: a, to: 's3://x', on: monday}]",
             "delivery[0].on: allowed: report, changes or failure",
         ),
         ("delivery: [{name: a, to: 'mailto://me:open-sesame@host'}]", f"delivery[0].to: {IN_THE_FILE}"),
+        ("delivery: [{name: a, to: 'mailto://me:open-${ACME_ID}@host'}]", f"delivery[0].to: {IN_THE_FILE}"),
         (
             "delivery: [{name: a, to: 's3://x'}, {name: a, to: 's3://y'}]",
             "delivery[1].name: this name stands twice in delivery",

@@ -1,17 +1,19 @@
 """What the company decides: an org's own decisions over the common ones, and the tables that the rules read."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+import yaml
 from pydantic import BaseModel, ValidationError
 
 from spendready_pipeline import policy as policies
 from spendready_pipeline import settings as settings_module
+from spendready_pipeline.demo_org.content.policy import demo_policy
 from spendready_pipeline.policy import IntegrationUsers, Policy, Thresholds, finding_types, land_policy
 from spendready_pipeline.sections import Section
 
@@ -183,6 +185,55 @@ def test_a_policy_becomes_the_tables_that_the_rules_read() -> None:
         ).fetchall()
         assert {name for (name,) in tables} == set(rows)
         assert all(rows[table] == len(landed(connection, table)) for table in rows)
+
+
+BY_PERSON = {"reason": "VARCHAR", "owner": "VARCHAR", "expires": "DATE"}
+TABLES = {
+    "thresholds": dict.fromkeys(Thresholds.model_fields, "INTEGER"),
+    "integration_usernames": {"username": "VARCHAR"},
+    "username_patterns": {"pattern": "VARCHAR"},
+    "username_excludes": {"pattern": "VARCHAR"},
+    "name_words": {"word": "VARCHAR"},
+    "approved_apps": {"app": "VARCHAR"},
+    "decommissioned_apps": {"app": "VARCHAR"},
+    "known_networks": {"network": "VARCHAR"},
+    "justified_permissions": {"username": "VARCHAR", "permission": "VARCHAR", **BY_PERSON},
+    "waivers": {"finding_type": "VARCHAR", "subject": "VARCHAR", **BY_PERSON},
+    "prices": {
+        "license_kind": "VARCHAR",
+        "license_key": "VARCHAR",
+        "annual_price": "DECIMAL(18,2)",
+        "currency": "VARCHAR",
+    },
+    "currency": {"currency": "VARCHAR"},
+}
+"""The columns that the rules are written against."""
+
+
+@pytest.mark.parametrize("decided", [{}, DECIDED], ids=["nothing", "much"])
+def test_the_tables_have_the_columns_that_the_rules_read(decided: dict[str, Any]) -> None:
+    with duckdb.connect() as connection:
+        tables = land_policy(Policy.model_validate(decided), connection)
+        assert {table: columns(connection, table) for table in tables} == TABLES
+
+
+def test_the_policy_of_the_demo_org_is_right(load) -> None:
+    now = datetime(2026, 11, 2, 6, tzinfo=UTC)
+    decided = demo_policy(1, now)
+    settings = load(
+        yaml.safe_dump(
+            yaml.safe_load(COMMON.partition("policy:\n  thresholds")[0].replace("{OWN}", "{}")) | {"policy": decided}
+        )
+    )
+    with duckdb.connect() as connection:
+        rows = land_policy(settings.org("plain").policy, connection)
+        prices = {key: price for _, key, price, _ in landed(connection, "prices")}
+        expires = [last for *_, last in landed(connection, "waivers")]
+    assert rows["justified_permissions"] == sum(len(each["permissions"]) for each in decided["justified_permissions"])
+    assert rows["approved_apps"] == len(decided["approved_apps"])
+    given = decided["prices"]["user_licenses"] | decided["prices"]["permission_set_licenses"]
+    assert prices == {key: Decimal(str(price)) for key, price in given.items()}
+    assert expires == [each["expires"] for each in decided["waivers"]]
 
 
 def test_the_words_of_the_rules_are_shipped_and_the_policy_adds_to_them() -> None:
