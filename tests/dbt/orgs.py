@@ -198,8 +198,12 @@ class Dbt:
     def build(self, org: HandMadeOrg, *arguments: str) -> None:
         """Builds an org's models, without unit tests."""
         org.land()
+        self.build_warehouse(org.path, *arguments)
+
+    def build_warehouse(self, path: Path, *arguments: str) -> None:
+        """Builds the models of a warehouse, a file named `warehouse.duckdb`, without unit tests."""
         runner = dbtRunner(manifest=self.manifest)
-        self._invoke(org.path, runner, "build", "--exclude-resource-type", "unit_test", "--no-write-json", *arguments)
+        self._invoke(path, runner, "build", "--exclude-resource-type", "unit_test", "--no-write-json", *arguments)
 
     def unit_test(self, org: HandMadeOrg) -> None:
         """Runs the unit tests of all models, in an org that was built."""

@@ -1,0 +1,56 @@
+"""Companies whose audits are run as people run them, shared where a run takes long."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from spendready_pipeline.demo_org.serve import DemoOrg
+from tests.conftest import NOW, OrgFile
+from tests.dbt.orgs import Dbt
+from tests.pipeline.companies import Company
+
+WEEK = timedelta(days=7)
+
+
+@pytest.fixture(scope="session")
+def dbt(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
+    """The project, parsed once for each worker."""
+    return Dbt(tmp_path_factory.mktemp("dbt"))
+
+
+@pytest.fixture(scope="session")
+def audited(demo_org: DemoOrg, tmp_path_factory: pytest.TempPathFactory) -> Company:
+    """A company after its first weekly audit, every stage run by Dagster; nobody may change it."""
+    company = Company(tmp_path_factory.mktemp("audited"), demo_org)
+    ended = company.command("run")
+    assert ended.returncode == 0, ended.stderr
+    return company
+
+
+@pytest.fixture(scope="session")
+def second_week(audited: Company, org_file: OrgFile, dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> Company:
+    """The same company after the second audit, which nothing disturbed; nobody may change it."""
+    with DemoOrg(org_file(), now=NOW) as org:
+        org.clock.move(WEEK)
+        company = audited.copy(tmp_path_factory.mktemp("undisturbed") / "company", org)
+        company.audit(dbt)
+    return company
+
+
+@pytest.fixture
+def a_week_later(audited: Company, org_file: OrgFile, tmp_path: Path) -> Iterator[Callable[..., Company]]:
+    """Gives the company a week after its first audit; takes what `DemoOrg` takes."""
+    running: list[DemoOrg] = []
+
+    def company(**options: object) -> Company:
+        org = DemoOrg(org_file(), now=NOW, **options)
+        org.start()
+        running.append(org)
+        org.clock.move(WEEK)
+        return audited.copy(tmp_path / "company", org)
+
+    yield company
+    for org in running:
+        org.__exit__(None, None, None)
