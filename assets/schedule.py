@@ -1,7 +1,7 @@
 """When the audit runs: weekly, on by default, one run an org."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import dagster as dg
 
@@ -9,8 +9,9 @@ from spendready_pipeline.definitions import WEEKLY_AUDIT
 from spendready_pipeline.settings import org_schedules
 
 
-def _one_run_each(orgs: list[str]) -> Callable[[dg.ScheduleEvaluationContext], list[dg.RunRequest]]:
-    return lambda _: [dg.RunRequest(partition_key=org) for org in orgs]
+def _one_run_each(orgs: list[str]) -> Callable[[dg.ScheduleEvaluationContext], Iterator[dg.RunRequest]]:
+    # Dagster takes a single request or a generator here, and fails on a list.
+    return lambda _: (dg.RunRequest(partition_key=org) for org in orgs)
 
 
 @dg.definitions

@@ -1,0 +1,138 @@
+"""The command line as people and scripts meet it: one clear message a mistake, the promised exit code, no secret."""
+
+import csv
+import gzip
+import io
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from spendready_pipeline.salesforce.connection import connect
+from spendready_pipeline.settings import load_settings
+from tests.pipeline.companies import Company
+
+pytestmark = pytest.mark.xdist_group("audited")
+
+CANARY = b"NOBODY-MAY-READ"
+"""What the demo org would answer for a token's own secret."""
+
+
+@pytest.fixture
+def company(demo_org, tmp_path: Path) -> Company:
+    """A company that has audited nothing yet."""
+    return Company(tmp_path / "company", demo_org)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*") if path.is_file())
+
+
+def _assert_one_message(ended, code: int, *words: str) -> None:
+    assert ended.returncode == code, ended.stderr
+    assert "Traceback" not in ended.stdout + ended.stderr
+    errors = [line for line in ended.stderr.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 1, ended.stderr
+    for word in words:
+        assert word in ended.stderr
+
+
+def _assert_no_secret(company: Company, ended, *secrets: str) -> None:
+    known = {company.org.client_secret, company.org.refresh_token, *secrets}
+    for secret in known:
+        assert secret not in ended.stdout + ended.stderr
+        leaks = [path for path in _files(company.folder) if secret.encode() in path.read_bytes()]
+        assert leaks == []
+
+
+WRONG = "WRONG-SECRET-0123456789"
+
+
+def test_a_wrong_secret(company: Company) -> None:
+    ended = company.command("run", DEMO_CLIENT_SECRET=WRONG)
+    _assert_one_message(ended, 1, "demo: ", "invalid_client")
+    _assert_no_secret(company, ended, WRONG)
+
+
+def test_an_unknown_host(company: Company) -> None:
+    company.configure((company.org.instance_url, "https://no-such-org.invalid"))
+    ended = company.command("check")
+    _assert_one_message(ended, 1, "demo: ", "no-such-org.invalid")
+    _assert_no_secret(company, ended)
+
+
+def test_a_certificate_that_nobody_trusts(company: Company) -> None:
+    company.configure((f"  ca_bundle: {company.org.ca_file}\n", ""))
+    ended = company.command("check")
+    _assert_one_message(ended, 1, "demo: ", "certificate", "ca_bundle")
+    _assert_no_secret(company, ended)
+
+
+def test_a_mistyped_key(company: Company) -> None:
+    company.configure(("instance_url:", "instance_urll:"))
+    ended = company.command("run")
+    _assert_one_message(ended, 2, "instance_urll", "instance_url")
+    _assert_no_secret(company, ended)
+
+
+def test_a_missing_environment_variable(company: Company) -> None:
+    ended = company.command("run", DEMO_CLIENT_SECRET=None)
+    _assert_one_message(ended, 2, "DEMO_CLIENT_SECRET")
+    _assert_no_secret(company, ended)
+
+
+def test_a_good_run_leaves_no_secret_anywhere(audited: Company) -> None:
+    org = load_settings(audited.folder / "spendready.yml", audited.environment).org("demo")
+    with connect(org) as connection:
+        prefix = connection.session.token.split("!")[0] + "!"
+    secrets = [CANARY, prefix.encode(), audited.org.client_secret.encode(), audited.org.refresh_token.encode()]
+    scanned = list(_files(audited.folder))
+    assert any(path.name == "runs.db" for path in scanned)
+    assert any(path.suffix == ".gz" for path in scanned)
+    for path in scanned:
+        content = _plain(path)
+        assert [secret for secret in secrets if secret in content] == [], path
+
+
+def _plain(path: Path) -> bytes:
+    return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+
+
+def test_findings_as_csv_and_json_are_what_is_published(audited: Company) -> None:
+    published = {each["finding_id"] for each in audited.published("from findings")}
+    as_csv = audited.command("findings", "--format", "csv")
+    as_json = audited.command("findings", "--format", "json")
+    assert (as_csv.returncode, as_json.returncode) == (0, 0)
+    assert {row["finding_id"] for row in csv.DictReader(io.StringIO(as_csv.stdout))} == published
+    assert {row["finding_id"] for row in json.loads(as_json.stdout)} == published
+
+
+def test_findings_of_one_type(audited: Company) -> None:
+    ended = audited.command("findings", "--type", "stale_oauth_token", "--format", "json")
+    planted = audited.org.planted("finding")
+    stale = {each["subject_id"] for each in planted if each["finding_type"] == "stale_oauth_token"}
+    assert {row["subject_id"] for row in json.loads(ended.stdout)} == stale
+
+
+def test_check_says_what_may_be_read_and_writes_nothing(company: Company) -> None:
+    before = sorted(company.folder.rglob("*"))
+    ended = company.command("check")
+    assert ended.returncode == 0, ended.stderr
+    assert "OauthToken" in ended.stdout
+    assert sorted(company.folder.rglob("*")) == before
+
+
+def test_verify_notices_one_changed_byte(audited: Company, demo_org, tmp_path: Path) -> None:
+    company = Company(tmp_path / "company", demo_org)
+    shutil.copytree(audited.folder / "data", company.folder / "data")
+    assert company.command("verify").returncode == 0
+    page = next(company.files.evidence.glob("*/OauthToken*"))
+    content = bytearray(page.read_bytes())
+    content[len(content) // 2] ^= 1
+    page.chmod(0o644)
+    page.write_bytes(content)
+    ended = company.command("verify")
+    assert ended.returncode == 1
+    assert page.name in ended.stdout

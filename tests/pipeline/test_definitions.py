@@ -1,0 +1,108 @@
+"""What Dagster shows of the audit: the schedule that is on, one unbroken lineage, and who owns what."""
+
+import os
+import subprocess
+import sys
+
+import dagster as dg
+import pytest
+
+from assets.extract import raw_key
+from spendready_pipeline.definitions import WEEKLY_AUDIT, defs
+from spendready_pipeline.salesforce.objects import OBJECTS
+from tests.pipeline.companies import REPOSITORY
+
+REPORT = dg.AssetKey(["report", "weekly_report"])
+DATABASE = dg.AssetKey(["publish", "findings_database"])
+
+
+@pytest.fixture(scope="module")
+def repository() -> dg.RepositoryDefinition:
+    return defs().get_repository_def()
+
+
+def _downstream(graph, key: dg.AssetKey) -> set[dg.AssetKey]:
+    seen: set[dg.AssetKey] = set()
+    waiting = [key]
+    while waiting:
+        for child in graph.get(waiting.pop()).child_keys - seen:
+            seen.add(child)
+            waiting.append(child)
+    return seen
+
+
+@pytest.mark.parametrize("table", [each.table for each in OBJECTS])
+def test_every_object_leads_to_the_report_and_the_database(repository, table: str) -> None:
+    assert {REPORT, DATABASE} <= _downstream(repository.asset_graph, raw_key(table))
+
+
+def test_the_database_is_published_after_the_report(repository) -> None:
+    assert DATABASE in _downstream(repository.asset_graph, REPORT)
+
+
+def test_every_asset_says_what_it_is_and_whose(repository) -> None:
+    graph = repository.asset_graph
+    silent = {
+        key.to_user_string(): what
+        for key in graph.materializable_asset_keys
+        if (
+            what := [
+                name
+                for name, value in {
+                    "description": graph.get(key).description,
+                    "owners": graph.get(key).owners,
+                    "kinds": graph.get(key).kinds,
+                    "group": graph.get(key).group_name not in (None, "default"),
+                }.items()
+                if not value
+            ]
+        )
+    }
+    assert silent == {}
+
+
+def test_critical_checks_of_every_object_block_what_follows(repository) -> None:
+    graph = repository.asset_graph
+    for each in OBJECTS:
+        checks = graph.get_check_keys_for_assets({raw_key(each.table)})
+        blocking = [key for key in checks if graph.get(key).blocking]
+        assert {key.name for key in blocking} >= {"shape", "identity"}, each.name
+
+
+SCHEDULES = f"""
+import dagster as dg
+from spendready_pipeline.definitions import defs
+repository = defs().get_repository_def()
+for schedule in repository.schedule_defs:
+    with dg.build_schedule_context() as context:
+        requests = schedule.evaluate_tick(context).run_requests
+    orgs = sorted(each.partition_key for each in requests)
+    print(schedule.name, schedule.job_name, schedule.default_status.value, *orgs)
+job = repository.get_job("{WEEKLY_AUDIT}")
+print(*job.partitions_def.get_partition_keys())
+"""
+
+
+def test_the_schedule_is_on_and_runs_every_org_once_without_a_secret(tmp_path) -> None:
+    orgs = "".join(
+        f"- name: {name}\n"
+        f"  instance_url: https://{name}.my.salesforce.com\n"
+        "  auth: {flow: client_credentials, client_id: '${NOBODY_SET_ID}', client_secret: '${NOBODY_SET_SECRET}'}\n"
+        for name in ("emea", "apac")
+    )
+    configuration = tmp_path / "spendready.yml"
+    configuration.write_text(f"data_dir: {tmp_path}/data\norgs:\n{orgs}")
+    known = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    loaded = subprocess.run(
+        [sys.executable, "-c", SCHEDULES],
+        env=known | {"SPENDREADY_CONFIG": str(configuration), "DAGSTER_HOME": str(tmp_path)},
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert loaded.stdout.splitlines() == [f"{WEEKLY_AUDIT} {WEEKLY_AUDIT} RUNNING apac emea", "emea apac"], (
+        loaded.stderr
+    )
+    assert not (tmp_path / "data").exists()

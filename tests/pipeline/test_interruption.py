@@ -1,0 +1,31 @@
+"""An org that goes away in mid-run: it is said plainly, last week stays, and the next run is as if nothing had been."""
+
+import pytest
+
+from spendready_pipeline.demo_org.faults import Fault
+
+pytestmark = pytest.mark.xdist_group("audited")
+
+
+def test_an_org_that_stops_in_mid_run_costs_nothing_but_that_run(a_week_later, second_week) -> None:
+    company = a_week_later(faults=[Fault(containing="FROM LoginHistory", nth=2, stop=True)])
+    last_week = company.weekly_files()
+
+    ended = company.command("run")
+
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stdout + ended.stderr
+    (error,) = [line for line in ended.stderr.splitlines() if line.startswith("error: ")]
+    assert error.startswith("error: demo: ")
+    assert "while reading" in error
+    assert "run again" in error
+    assert company.weekly_files() == last_week
+
+    company.org.stop()
+    company.org.start()
+    again = company.command("run")
+
+    assert again.returncode == 0, again.stderr
+    assert company.finding_tables() == second_week.finding_tables()
+    for table in ("findings", "finding_history", "coverage", "integration_users", "license_usage"):
+        assert company.published(f"from {table} order by all") == second_week.published(f"from {table} order by all")
