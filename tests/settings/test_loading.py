@@ -187,7 +187,7 @@ def test_the_names_of_the_orgs_need_no_certificate(tmp_path: Path) -> None:
 def test_the_names_of_the_orgs_need_no_key_file(tmp_path: Path) -> None:
     path = tmp_path / "spendready.yml"
     auth = "{flow: jwt_bearer, client_id: a, username: u@x, private_key_file: none.pem}"
-    path.write_text(f"{ORG[: ORG.index('{')]}{auth}\n    ca_bundle: none.pem\n")
+    path.write_text(f"{ORG[: ORG.index(chr(123))]}{auth}\n")
     assert org_names(path) == ["acme"]
     with pytest.raises(ConfigurationError, match=r"private_key_file: there is no such file"):
         load_settings(path, {})
