@@ -6,8 +6,9 @@ import dagster as dg
 
 from spendready_pipeline.policy import land_policy
 from spendready_pipeline.resources import ORGS, Audit, failures_for_the_reader, progress
+from spendready_pipeline.salesforce.landing import ExtractedObject
 from spendready_pipeline.salesforce.objects import OBJECTS
-from spendready_pipeline.salesforce.snapshot import ExtractedObject, take_snapshot
+from spendready_pipeline.salesforce.snapshot import take_snapshot
 from spendready_pipeline.warehouse import open_warehouse
 
 GROUP = "extract"
@@ -63,7 +64,7 @@ def snapshot(context: dg.AssetExecutionContext, audit: Audit) -> Iterator[dg.Mat
 
 def _metadata(extracted: ExtractedObject) -> dict[str, str | int | float]:
     """What the asset's page shows; an object that was read whole has no reason, cure or missing field to show."""
-    shown = {
+    shown: dict[str, str | int | float | None] = {
         "dagster/row_count": extracted.rows,
         "status": extracted.status,
         "count() before": extracted.count_before,
