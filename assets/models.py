@@ -1,12 +1,22 @@
 """Staging and findings: the dbt project, from `raw` and `policy` to the marts, in one call of dbt a run."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
+from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
-from spendready_pipeline.resources import ORGS, Audit, dbt_project, progress, warehouse_for_dbt
+from spendready_pipeline.errors import OrgError
+from spendready_pipeline.resources import (
+    ORGS,
+    Audit,
+    dbt_project,
+    progress,
+    warehouse_for_dbt,
+)
+from spendready_pipeline.warehouse import open_warehouse, row_counts
 
 
 @dbt_assets(
@@ -20,6 +30,31 @@ from spendready_pipeline.resources import ORGS, Audit, dbt_project, progress, wa
 def models(context: dg.AssetExecutionContext, dbt: DbtCliResource, audit: Audit) -> Iterator[Any]:
     """Builds seeds, staging, findings, history and marts, and runs dbt's tests on them."""
     progress(context)("building the findings")
+    events: list[Any] = []
+    failure: DagsterDbtCliRuntimeError | None = None
     with warehouse_for_dbt(audit.files):
-        # A target folder of the org's own: dbt parses anew whenever the warehouse is not the one it parsed for.
-        yield from dbt.cli(["build"], context=context, target_path=audit.files.dbt_target).stream()
+        try:
+            # A target folder of the org's own: dbt parses anew whenever the warehouse is not the one it parsed for.
+            events.extend(dbt.cli(["build"], context=context, target_path=audit.files.dbt_target).stream())
+        except DagsterDbtCliRuntimeError as error:
+            failure = error
+    rows = _row_counts(audit.files.warehouse)
+    yield from (_with_row_count(event, rows) for event in events)
+    if failure:
+        raise failure
+
+
+def _row_counts(path: Path) -> dict[str, int]:
+    """Rows can be counted only once dbt has let go of the warehouse; what dbt did is told with or without them."""
+    try:
+        with open_warehouse(path, read_only=True) as warehouse:
+            return row_counts(warehouse)
+    except OrgError:
+        return {}
+
+
+def _with_row_count(event: Any, rows: dict[str, int]) -> Any:  # noqa: ANN401 - any event of dagster-dbt
+    if not isinstance(event, dg.Output) or "unique_id" not in event.metadata:
+        return event
+    table = str(event.metadata["unique_id"].value).split(".")[-1]
+    return event.with_metadata({**event.metadata, "dagster/row_count": rows[table]}) if table in rows else event

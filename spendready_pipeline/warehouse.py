@@ -49,6 +49,15 @@ def open_warehouse(
         connection.close()
 
 
+def row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Counts the rows of every table that is no view, by the table's name; the org's own `raw` is left out."""
+    tables = connection.execute(
+        "select schema_name, table_name from duckdb_tables() where schema_name not in ('raw', 'policy')"
+    ).fetchall()
+    counts = (connection.execute(f'select count(*) from "{schema}"."{table}"').fetchone() for schema, table in tables)
+    return {table: count[0] for (_, table), count in zip(tables, counts, strict=True) if count}
+
+
 def _cannot_open(path: Path, message: str) -> OrgError:
     where = f"{path.parent.name}/{path.name}"
     if any(sign in message for sign in ("Could not set lock", "different configuration", "already attached")):
