@@ -128,7 +128,7 @@ def test_verify_notices_one_changed_byte(audited: Company, demo_org, tmp_path: P
     company = Company(tmp_path / "company", demo_org)
     shutil.copytree(audited.folder / "data", company.folder / "data")
     assert company.command("verify").returncode == 0
-    page = next(company.files.evidence.glob("*/OauthToken*"))
+    page = next(company.files.evidence.glob("*/OauthToken/*"))
     content = bytearray(page.read_bytes())
     content[len(content) // 2] ^= 1
     page.chmod(0o644)
