@@ -10,8 +10,13 @@ from spendready_pipeline.settings import org_schedules
 
 
 def _one_run_each(orgs: list[str]) -> Callable[[dg.ScheduleEvaluationContext], Iterator[dg.RunRequest]]:
-    # Dagster takes a single request or a generator here, and fails on a list.
-    return lambda _: (dg.RunRequest(partition_key=org) for org in orgs)
+    def requests(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest]:
+        # Dagster skips a key that it has seen: an org has one run a tick, and one at the next tick again.
+        tick = context.scheduled_execution_time.isoformat()
+        for org in orgs:
+            yield dg.RunRequest(run_key=f"{org} {tick}", partition_key=org)
+
+    return requests
 
 
 @dg.definitions

@@ -70,11 +70,13 @@ def test_critical_checks_of_every_object_block_what_follows(repository) -> None:
 
 
 SCHEDULES = f"""
+from datetime import UTC, datetime
 import dagster as dg
 from spendready_pipeline.definitions import defs
 repository = defs().get_repository_def()
 for schedule in repository.schedule_defs:
-    with dg.build_schedule_context() as context:
+    tick = datetime(2026, 11, 2, 6, tzinfo=UTC)
+    with dg.build_schedule_context(scheduled_execution_time=tick, repository_def=repository) as context:
         requests = schedule.evaluate_tick(context).run_requests
     orgs = sorted(each.partition_key for each in requests)
     print(schedule.name, schedule.job_name, schedule.default_status.value, *orgs)

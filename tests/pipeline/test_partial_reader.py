@@ -15,12 +15,14 @@ NEEDS_LOGINS = {"integration_user_interactive_login", "integration_user_password
 @pytest.mark.parametrize(
     ("lacks", "not_evaluated", "cure"),
     [
-        ("CustomizeApplication", NEEDS_TOKENS, "Customize Application"),
-        ("ManageUsers", NEEDS_SESSIONS | NEEDS_LOGINS, "Manage Users"),
+        ({"CustomizeApplication"}, NEEDS_TOKENS, "Customize Application"),
+        ({"ManageUsers"}, NEEDS_SESSIONS, "Manage Users"),
+        ({"ManageUsers", "MonitorLoginHistory"}, NEEDS_SESSIONS | NEEDS_LOGINS, "Manage Users"),
     ],
+    ids=["no tokens", "no sessions", "neither sessions nor logins"],
 )
 def test_what_a_reader_may_not_see_is_not_zero(a_week_later, second_week, dbt, lacks, not_evaluated, cure) -> None:
-    company = a_week_later(reader_lacks=frozenset({lacks}))
+    company = a_week_later(reader_lacks=frozenset(lacks))
     before = {each["finding_id"]: each for each in company.published("from findings where status <> 'resolved'")}
 
     review = company.audit(dbt)
