@@ -18,7 +18,7 @@ def test_a_broken_raw_table_stops_findings_and_report(a_week_later) -> None:
     ended = company.command("run")
 
     assert ended.returncode == 1
-    assert "user_licenses: the check 'identity' failed" in ended.stderr
+    assert "user_license: the check 'identity' failed" in ended.stderr
     assert "Id values to be unique" in ended.stderr
     assert "Traceback" not in ended.stderr
     assert "building the findings" not in ended.stderr
