@@ -111,7 +111,9 @@ def unreachable(org: str, host: str, failure: requests.RequestException) -> OrgE
     if urllib3.exceptions.NameResolutionError in kinds:
         return OrgError(f"{org}: there is no host {host}", "Check instance_url; it is your org's My Domain (Setup)")
     if ConnectionRefusedError in kinds or "refused" in said.lower():
-        return OrgError(f"{org}: nothing answers at {host}", "Check the host and port of instance_url")
+        return OrgError(
+            f"{org}: nothing answers at {host}", "Check instance_url; where it answered before, run again later"
+        )
     if isinstance(failure, requests.exceptions.Timeout):
         return OrgError(f"{org}: {host} did not answer in time", "Run again; see status.salesforce.com")
     return OrgError(
