@@ -1,4 +1,7 @@
-"""dbt's build of a large org, made directly in DuckDB, against one aggregation over the same logins."""
+"""dbt's build of a large org, made directly in DuckDB, against one aggregation over the same logins.
+
+`python benchmarks/findings.py 100000 10000000 300000`: users, logins, tokens.
+"""
 
 import os
 import subprocess
@@ -19,8 +22,27 @@ NOW = datetime(2026, 11, 2, 6, tzinfo=UTC)
 DBT_PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 
 
-def land(source: Path, warehouse: Path) -> tuple[int, float]:
-    """Copies an org's content into `raw`; gives its logins and the seconds of one aggregation over them."""
+MOMENT = {"login_history": "LoginTime", "oauth_token": "LastUsedDate"}
+"""The tables that grow with an org's age rather than with its users; a copied row has its own such moment."""
+
+
+def top_up(connection: duckdb.DuckDBPyConnection, table: str, wanted: int) -> None:
+    """Copies rows of a raw table, with Ids and moments of their own, until it has as many as wanted."""
+    before = connection.execute(f"select count(*) from raw.{table}").fetchone()[0]
+    number = f"lpad(cast(copies.n * {before} + row_number() over () as varchar), 11, '0')"
+    connection.execute(
+        f"""insert into raw.{table}
+        select rows.* replace (
+            substr("Id", 1, 3) || 'Z' || {number} || 'AAA' as "Id",
+            "{MOMENT[table]}" - to_seconds(hash(copies.n, "Id") % 8640000) as "{MOMENT[table]}"
+        )
+        from raw.{table} as rows cross join range(1, {wanted // before + 1}) as copies (n)
+        limit {max(wanted - before, 0)}"""
+    )
+
+
+def land(source: Path, warehouse: Path, rows: dict[str, int]) -> float:
+    """Copies an org's content into `raw`, tops tables up, and gives the seconds of one aggregation over the logins."""
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute(f"attach '{source}' as source (read_only)")
@@ -28,6 +50,8 @@ def land(source: Path, warehouse: Path) -> tuple[int, float]:
         for each in OBJECTS:
             names = ", ".join(f'"{name}"' for name in each.columns)
             connection.execute(f'create table raw."{each.table}" as select {names} from source.org."{each.name}"')
+        for table, wanted in rows.items():
+            top_up(connection, table, wanted)
         reader = connection.execute('select "Id", "Username" from raw."user" limit 1').fetchone()
         connection.execute(
             """create table raw.snapshot as select 'demo' as org, $1::timestamptz as snapshot_at, 'org' as clock_source,
@@ -49,21 +73,20 @@ def land(source: Path, warehouse: Path) -> tuple[int, float]:
             )
         connection.execute("create table raw.reader_permission (permission varchar, granted boolean)")
         land_policy(Policy.model_validate(demo_policy(1, NOW)), connection)
-        logins = connection.execute("select count(*) from raw.login_history").fetchone()[0]
         started = time.perf_counter()
         connection.execute(
             """select "UserId", "LoginType", count(*), max("LoginTime"), count(distinct "SourceIp")
             from raw.login_history group by all"""
         ).fetchall()
-        return logins, time.perf_counter() - started
+        return time.perf_counter() - started
 
 
-def main(users: int) -> None:
-    """Builds the org, then times dbt over it."""
+def main(users: int, logins: int, tokens: int) -> None:
+    """Builds the org, then times dbt over it; tables that have more rows than asked for keep them."""
     with tempfile.TemporaryDirectory() as folder:
         source, warehouse = Path(folder) / "content.duckdb", Path(folder) / "warehouse.duckdb"
         build_org(source, users, 1, NOW)
-        logins, aggregation = land(source, warehouse)
+        aggregation = land(source, warehouse, {"login_history": logins, "oauth_token": tokens})
         command = [
             str(Path(sys.executable).parent / "dbt"), "--quiet", "build", "--exclude-resource-type", "unit_test",
             "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--target-path", f"{folder}/target",
@@ -72,10 +95,16 @@ def main(users: int) -> None:
         process = subprocess.Popen(command, env=os.environ | {"SPENDREADY_WAREHOUSE": str(warehouse)})
         _, status, usage = os.wait4(process.pid, 0)
         build = time.perf_counter() - started
-    print(f"{users:,} users, {logins:,} logins; build {build:.0f} s (exit {os.waitstatus_to_exitcode(status)})")
+        with duckdb.connect(str(warehouse), read_only=True) as connection:
+            counts = {table: connection.execute(f"select count(*) from raw.{table}").fetchone()[0] for table in MOMENT}
+            findings = connection.execute("select count(*) from marts.findings").fetchone()[0]
+    print(
+        f"{users:,} users, {counts['login_history']:,} logins, {counts['oauth_token']:,} tokens: {findings:,} findings"
+    )
+    print(f"build {build:.0f} s (exit {os.waitstatus_to_exitcode(status)})")
     print(f"ratio build / one aggregation over the logins: {build / aggregation:.0f}")
     print(f"dbt's peak memory: {usage.ru_maxrss // 1024} MB")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20_000)
+    main(*map(int, sys.argv[1:4] or (20_000, 2_000_000, 60_000)))
