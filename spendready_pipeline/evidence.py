@@ -2,7 +2,8 @@
 
 A snapshot's folder has each object's pages, gzipped, byte for byte, and `manifest.json`, which names every page with
 its SHA-256 and the hash of the manifest before it: who changes anything has to change every later week as well.
-No token and no header is kept.
+Beside the folders, `evidence.sha256` lists every manifest, as sha256sum writes and checks it, so that the newest
+week is missed, too. No token and no header is kept.
 """
 
 import hashlib
@@ -10,17 +11,17 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from spendready_pipeline.files import OrgFiles, snapshot_folder_name
+from spendready_pipeline.files import OrgFiles, snapshot_folder_name, write_atomically
 
 MANIFEST = "manifest.json"
 FORMAT = 1
-_INCOMING = ".incoming-"
+INCOMING = ".incoming-"
 
 
 @dataclass
@@ -53,18 +54,23 @@ class Sealed:
 class Incoming:
     """The evidence of a snapshot that is being taken; safe to use from several threads.
 
-    It grows in a hidden folder and becomes evidence by one rename, so that a killed run leaves none behind.
+    It grows in a hidden folder, is then listed, and becomes evidence by one rename: what a killed run leaves behind
+    is either listed, and takes its place when the next run begins, or is none.
     """
 
     def __init__(self, files: OrgFiles, snapshot_at: datetime) -> None:
+        self._files = files
         self._evidence = files.evidence
         self._name = snapshot_folder_name(snapshot_at)
         self._numbering = threading.Lock()
         self._numbers: dict[str, int] = {}
         self._evidence.mkdir(parents=True, exist_ok=True)
-        for left_behind in self._evidence.glob(f"{_INCOMING}*"):
-            shutil.rmtree(left_behind)
-        self.folder = self._evidence / f"{_INCOMING}{self._name}"
+        for left_behind in self._evidence.glob(f"{INCOMING}*"):
+            if is_listed(files, left_behind):
+                self._put_in_place(left_behind)
+            else:
+                shutil.rmtree(left_behind)
+        self.folder = self._evidence / f"{INCOMING}{self._name}"
         self.folder.mkdir()
 
     def keep(self, name: str, query: KeptQuery, content: bytes, plain_bytes: int, gzipped_here: bool) -> Path:
@@ -119,114 +125,65 @@ class Incoming:
         _write(self.folder / MANIFEST, content)
         for folder in (*(each for each in self.folder.iterdir() if each.is_dir()), self.folder):
             _sync_folder(folder)
-        self.folder.rename(self._evidence / name)
+        sealed = Sealed(name, hashlib.sha256(content).hexdigest())
+        write_atomically(self._files.evidence_ledger, _ledger_text([*(read_ledger(self._files) or ()), sealed]))
+        _sync_folder(self._files.root)
+        self._put_in_place(self.folder)
+        return sealed
+
+    def _put_in_place(self, folder: Path) -> None:
+        folder.rename(self._evidence / json.loads((folder / MANIFEST).read_bytes())["snapshot"])
         _sync_folder(self._evidence)
-        return Sealed(name, hashlib.sha256(content).hexdigest())
 
 
-@dataclass(frozen=True)
-class Problem:
-    """Something about the evidence that is not as it was written.
-
-    Attributes:
-        snapshot: The folder concerned.
-        file: The file in it; empty where the folder as a whole is concerned.
-        what: What is wrong with it.
-    """
-
-    snapshot: str
-    file: str
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.snapshot}{f'/{self.file}' if self.file else ''}: {self.what}"
+def read_ledger(files: OrgFiles) -> list[Sealed] | None:
+    """Gives the manifests that the ledger lists, in its order; None where there is no ledger."""
+    try:
+        lines = files.evidence_ledger.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return None
+    listed = (line.split("  ", 1) for line in lines if "  " in line)
+    return [Sealed(Path(path).parent.name, digest) for digest, path in listed]
 
 
-def verify(files: OrgFiles, newest: Sealed | None = None) -> list[Problem]:
-    """Compares the evidence with its manifests, and the manifests with one another.
-
-    Args:
-        files: The org's files.
-        newest: The newest snapshot as something outside the evidence knows it (the warehouse, a printed report): the
-            chain alone cannot tell that its end was cut off.
-
-    Returns:
-        What was changed, removed, added or exchanged; empty where nothing was.
-    """
-    manifests: dict[str, tuple[dict[str, Any], str]] = {}
-    problems: list[Problem] = []
-    for folder in _folders(files.evidence):
-        read = _read_manifest(folder)
-        if read is None:
-            problems.append(Problem(folder.name, MANIFEST, "is missing or cannot be read"))
-            continue
-        problems += _problems_inside(folder, read[0])
-        manifests[str(read[0].get("snapshot"))] = read
-    problems += _problems_of_chain(manifests)
-    if newest and newest.folder not in manifests:
-        problems.append(Problem(newest.folder, "", "was removed"))
-    elif newest and manifests[newest.folder][1] != newest.manifest_sha256:
-        problems.append(Problem(newest.folder, MANIFEST, "was changed"))
-    return problems
+def _ledger_text(listed: Sequence[Sealed]) -> bytes:
+    return "".join(f"{each.manifest_sha256}  evidence/{each.folder}/{MANIFEST}\n" for each in listed).encode()
 
 
-def _problems_inside(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Problem]:
-    claimed = manifest.get("snapshot")
-    if claimed != folder.name:
-        yield Problem(folder.name, "", f"holds the evidence of {claimed}")
-    expected = {page["file"]: page["sha256"] for page in _pages(manifest)}
-    files = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
-    found = {str(path.relative_to(folder)) for path in files} - {MANIFEST}
-    for file in sorted(expected.keys() | found):
-        if file not in found:
-            yield Problem(folder.name, file, "was removed")
-        elif file not in expected:
-            yield Problem(folder.name, file, "was added")
-        elif _sha256(folder / file) != expected[file]:
-            yield Problem(folder.name, file, "was changed")
-
-
-def _problems_of_chain(manifests: Mapping[str, tuple[dict[str, Any], str]]) -> Iterator[Problem]:
-    """Follows each manifest to the one before it, which must be there, unchanged, and before no other."""
-    followers: dict[str | None, str] = {}
-    for name, (manifest, _) in manifests.items():
-        before, its_hash = manifest.get("previous_snapshot"), manifest.get("previous_manifest_sha256")
-        if before in followers:
-            yield Problem(name, MANIFEST, f"follows {before or 'nothing'}, as {followers[before]} does")
-        followers[before] = name
-        if before is None:
-            continue
-        if before not in manifests:
-            yield Problem(before, "", f"was removed; {name} follows it")
-        elif manifests[before][1] != its_hash:
-            yield Problem(before, MANIFEST, f"was changed after {name} was written")
+def is_listed(files: OrgFiles, folder: Path) -> bool:
+    """Tells whether a folder's manifest is in the ledger as it is, under whatever name the folder stands."""
+    read = read_manifest(folder)
+    return read is not None and Sealed(str(read[0].get("snapshot")), read[1]) in (read_ledger(files) or ())
 
 
 def _newest(evidence: Path) -> tuple[str, str] | None:
     """Finds the end of the chain: the snapshot that none follows, whatever the org's clock said since."""
-    read = [each for folder in _folders(evidence) if (each := _read_manifest(folder))]
+    read = [each for folder in snapshot_folders(evidence) if (each := read_manifest(folder))]
     manifests = {str(manifest.get("snapshot")): its_hash for manifest, its_hash in read}
     ends = sorted(manifests.keys() - {manifest.get("previous_snapshot") for manifest, _ in read})
     return (ends[-1], manifests[ends[-1]]) if ends else None
 
 
-def _folders(evidence: Path) -> list[Path]:
+def snapshot_folders(evidence: Path) -> list[Path]:
+    """Gives the folders that stand for snapshots, the oldest first."""
     if not evidence.is_dir():
         return []
-    return sorted(each for each in evidence.iterdir() if each.is_dir() and not each.name.startswith("."))
+    return sorted(each for each in evidence.iterdir() if each.is_dir() and not each.name.startswith(INCOMING))
 
 
-def _read_manifest(folder: Path) -> tuple[dict[str, Any], str] | None:
+def read_manifest(folder: Path) -> tuple[dict[str, Any], str] | None:
+    """Gives a snapshot's manifest and its hash; None where it is none."""
     try:
         content = (folder / MANIFEST).read_bytes()
         manifest = json.loads(content)
-        list(_pages(manifest))
+        list(pages_of(manifest))
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
     return manifest, hashlib.sha256(content).hexdigest()
 
 
-def _pages(manifest: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+def pages_of(manifest: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    """Gives the file and the hash of each page that a manifest names."""
     for each in manifest["objects"]:
         for query in each["queries"]:
             for page in query["pages"]:
@@ -257,6 +214,7 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """Hashes a file, in bounded memory."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -46,6 +46,11 @@ class OrgFiles:
         """A folder a snapshot, never rewritten."""
         return self.root / "evidence"
 
+    @property
+    def evidence_ledger(self) -> Path:
+        """The hash of every manifest, as sha256sum writes and checks it; beside the evidence, not in it."""
+        return self.root / "evidence.sha256"
+
     def report(self, snapshot_date: date) -> Path:
         """The PDF of the snapshot taken on that UTC date."""
         return self.root / "reports" / f"{self.org}-{snapshot_date.isoformat()}.pdf"

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.evidence import Incoming, Sealed
+from spendready_pipeline.evidence import Incoming
 from spendready_pipeline.files import OrgFiles
 from spendready_pipeline.salesforce import login_history, oauth_tokens
 from spendready_pipeline.salesforce.connection import Connection, connect
@@ -64,22 +64,6 @@ def take_snapshot(org: OrgSettings, files: OrgFiles, run_id: str, progress: Prog
         with open_warehouse(files.warehouse) as warehouse:
             record(warehouse, connection, run_id, sealed, [landed for _, landed in snapshot.done])
         progress(f"{org.name}: {connection.api_calls:,} API calls, evidence in {sealed.folder}")
-
-
-def recorded_evidence(files: OrgFiles) -> Sealed | None:
-    """Gives the newest evidence as the warehouse knows it; None where it knows none.
-
-    Raises:
-        OrgError: The warehouse cannot be opened.
-    """
-    if not files.warehouse.exists():
-        return None
-    with open_warehouse(files.warehouse, read_only=True) as warehouse:
-        try:
-            row = warehouse.execute("select evidence_folder, manifest_sha256 from raw.snapshot").fetchone()
-        except duckdb.CatalogException:
-            return None
-    return Sealed(*row) if row else None
 
 
 class _Snapshot:

@@ -3,13 +3,17 @@
 import gzip
 import hashlib
 import json
+import shutil
+import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from spendready_pipeline.evidence import MANIFEST, Incoming, KeptQuery, Sealed, verify
+from spendready_pipeline.evidence import MANIFEST, Incoming, KeptQuery, Sealed
 from spendready_pipeline.files import OrgFiles
+from spendready_pipeline.verification import unfinished, verify
 
 MONDAY = datetime(2026, 11, 2, 6, tzinfo=UTC)
 
@@ -37,13 +41,14 @@ def weeks(files: OrgFiles) -> list[Sealed]:
     return [take(files, MONDAY + timedelta(weeks=week)) for week in range(3)]
 
 
-def said(files: OrgFiles, newest: Sealed | None = None) -> list[str]:
-    return [str(problem) for problem in verify(files, newest)]
+def said(files: OrgFiles) -> list[str]:
+    return [str(problem) for problem in verify(files)]
 
 
 def test_untouched_evidence_has_no_problem(files, weeks) -> None:
     assert [week.folder for week in weeks] == ["20261102T060000Z", "20261109T060000Z", "20261116T060000Z"]
-    assert said(files, weeks[-1]) == []
+    assert said(files) == []
+    assert unfinished(files) == []
 
 
 def test_no_evidence_yet_is_no_problem(files) -> None:
@@ -86,7 +91,8 @@ def test_a_removed_file_is_named(files, weeks) -> None:
 
 def test_an_added_file_is_named(files, weeks) -> None:
     (files.evidence / weeks[2].folder / "User/00003.json.gz").write_bytes(b"")
-    assert said(files) == ["20261116T060000Z/User/00003.json.gz: was added"]
+    (files.evidence / "notes.txt").write_bytes(b"")
+    assert said(files) == ["20261116T060000Z/User/00003.json.gz: was added", "notes.txt: was added"]
 
 
 def test_a_page_put_in_the_place_of_another_is_named(files, weeks) -> None:
@@ -106,10 +112,36 @@ def test_exchanged_weeks_are_named(files, weeks) -> None:
     ]
 
 
-def test_a_changed_manifest_is_named_by_the_week_after(files, weeks) -> None:
-    manifest = files.evidence / weeks[1].folder / MANIFEST
+@pytest.mark.parametrize("position", [0, 40, -1], ids=["first byte", "within", "last byte"])
+@pytest.mark.parametrize("week", [0, 1, 2], ids=["oldest", "middle", "newest"])
+def test_one_changed_byte_of_a_manifest_is_named(files, weeks, week, position) -> None:
+    manifest = files.evidence / weeks[week].folder / MANIFEST
+    content = bytearray(manifest.read_bytes())
+    content[position] ^= 1
+    manifest.write_bytes(content)
+    found = verify(files)
+    assert {(each.snapshot, each.file) for each in found} >= {(weeks[week].folder, MANIFEST)}
+
+
+@pytest.mark.parametrize(
+    ("week", "said_of_it"),
+    [
+        pytest.param(1, "was changed after 20261116T060000Z was written", id="followed"),
+        pytest.param(2, "is not the one that evidence.sha256 lists", id="newest"),
+    ],
+)
+def test_a_manifest_that_says_something_else_is_named(files, weeks, week, said_of_it) -> None:
+    manifest = files.evidence / weeks[week].folder / MANIFEST
     manifest.write_bytes(manifest.read_bytes().replace(b'"acme"', b'"acne"'))
-    assert said(files) == ["20261109T060000Z/manifest.json: was changed after 20261116T060000Z was written"]
+    assert said(files) == [f"{weeks[week].folder}/manifest.json: {said_of_it}"]
+
+
+@pytest.mark.parametrize("week", [0, 1, 2], ids=["oldest", "middle", "newest"])
+@pytest.mark.parametrize("left", [0, 100, -1], ids=["nothing", "a part", "all but a byte"])
+def test_a_truncated_manifest_is_named(files, weeks, week, left) -> None:
+    manifest = files.evidence / weeks[week].folder / MANIFEST
+    manifest.write_bytes(manifest.read_bytes()[:left])
+    assert said(files) == [f"{weeks[week].folder}/manifest.json: is missing or cannot be read"]
 
 
 @pytest.mark.parametrize("week", [0, 1])
@@ -127,6 +159,49 @@ def test_a_week_written_anew_in_the_middle_is_named(files, weeks) -> None:
     assert "20261109T060000Z/manifest.json: was changed after 20261116T060000Z was written" in said(files)
 
 
+@pytest.mark.parametrize("published", [False, True])
+def test_the_newest_week_is_missed_by_the_ledger_and_by_what_was_published(files, weeks, published) -> None:
+    if published:
+        files.published.mkdir()
+        with duckdb.connect(str(files.findings_database)) as database:
+            database.execute("create table snapshots (evidence_folder varchar, manifest_sha256 varchar)")
+            database.executemany("insert into snapshots values (?, ?)", [(w.folder, w.manifest_sha256) for w in weeks])
+        # Somebody thought of the ledger as well.
+        lines = files.evidence_ledger.read_text().splitlines(keepends=True)
+        files.evidence_ledger.write_text("".join(lines[:2]))
+    shutil.rmtree(files.evidence / weeks[2].folder)
+    witness = "the published table snapshots has it" if published else "evidence.sha256 lists it"
+    assert said(files) == [f"20261116T060000Z: was removed; {witness}"]
+
+
+def test_all_weeks_removed_are_each_named(files, weeks) -> None:
+    shutil.rmtree(files.evidence)
+    assert said(files) == [f"{week.folder}: was removed; evidence.sha256 lists it" for week in weeks]
+
+
+def test_a_ledger_that_was_touched_is_named(files, weeks) -> None:
+    ledger = files.evidence_ledger.read_text()
+    files.evidence_ledger.write_text("".join(ledger.splitlines(keepends=True)[:2]))
+    assert said(files) == ["20261116T060000Z: is not listed in evidence.sha256"]
+    files.evidence_ledger.unlink()
+    assert said(files) == ["evidence.sha256: was removed"]
+
+
+def test_a_week_that_no_run_wrote_is_named(files, weeks) -> None:
+    ledger = files.evidence_ledger.read_text()
+    forged = take(files, MONDAY + timedelta(weeks=3))
+    files.evidence_ledger.write_text(ledger)
+    assert said(files) == [f"{forged.folder}: is not listed in evidence.sha256"]
+
+
+def test_the_ledger_is_in_the_format_of_sha256sum(files, weeks) -> None:
+    sha256sum = ["sha256sum", "--check", "--strict", "--quiet", files.evidence_ledger.name]
+    assert subprocess.run(sha256sum, cwd=files.root, check=False).returncode == 0
+    assert len(files.evidence_ledger.read_text().splitlines()) == 3
+    (files.evidence / weeks[2].folder / MANIFEST).write_bytes(b"{}")
+    assert subprocess.run(sha256sum, cwd=files.root, check=False, capture_output=True).returncode == 1
+
+
 def test_a_missing_manifest_is_named(files, weeks) -> None:
     (files.evidence / weeks[2].folder / MANIFEST).unlink()
     assert said(files) == ["20261116T060000Z/manifest.json: is missing or cannot be read"]
@@ -139,16 +214,11 @@ def test_two_weeks_that_follow_the_same_one_are_named(files, weeks) -> None:
     assert said(files) == ["20261130T060000Z/manifest.json: follows 20261109T060000Z, as 20261116T060000Z does"]
 
 
-def test_the_end_of_the_chain_is_known_from_outside(files, weeks) -> None:
-    (files.evidence / weeks[2].folder).rename(files.root / "aside")
-    assert said(files) == []
-    assert said(files, weeks[2]) == ["20261116T060000Z: was removed"]
-
-
 def test_a_killed_run_leaves_no_evidence_and_the_next_one_clears_up(files) -> None:
     killed = Incoming(files, MONDAY)
     killed.keep("User", KeptQuery("SELECT Id FROM User"), b"half a", 6, gzipped_here=False)
     assert said(files) == []
+    assert unfinished(files) == ["20261102T060000Z"]
     sealed = take(files, MONDAY)
     assert [each.name for each in files.evidence.iterdir()] == [sealed.folder]
 
@@ -161,3 +231,20 @@ def test_a_discarded_query_leaves_no_pages(files) -> None:
     incoming.keep("User", kept, b"2", 1, gzipped_here=True)
     incoming.seal({"objects": [{"object": "User", "queries": [{"soql": kept.soql, "pages": kept.pages}]}]})
     assert said(files) == []
+
+
+def test_a_run_killed_after_the_ledger_was_written_has_left_evidence(files, weeks) -> None:
+    # Only its last act, the rename, is missing.
+    (files.evidence / weeks[2].folder).rename(files.evidence / f".incoming-{weeks[2].folder}")
+    assert said(files) == []
+    assert unfinished(files) == [weeks[2].folder]
+    follower = take(files, MONDAY + timedelta(weeks=3))
+    assert json.loads((files.evidence / follower.folder / MANIFEST).read_text())["previous_snapshot"] == weeks[2].folder
+    assert said(files) == []
+    assert unfinished(files) == []
+
+
+def test_listed_evidence_that_is_hidden_and_changed_is_named(files, weeks) -> None:
+    hidden = (files.evidence / weeks[2].folder).rename(files.evidence / f".incoming-{weeks[2].folder}")
+    (hidden / MANIFEST).write_bytes(b"{}")
+    assert said(files) == ["20261116T060000Z: was removed; evidence.sha256 lists it"]

@@ -11,10 +11,11 @@ import pytest
 from spendready_pipeline.demo_org.faults import Fault
 from spendready_pipeline.demo_org.schema import SOBJECTS
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.evidence import MANIFEST, verify
+from spendready_pipeline.evidence import MANIFEST
 from spendready_pipeline.files import OrgFiles
 from spendready_pipeline.salesforce.objects import BY_NAME, OBJECTS, SECRET_FIELDS
-from spendready_pipeline.salesforce.snapshot import recorded_evidence, take_snapshot
+from spendready_pipeline.salesforce.snapshot import take_snapshot
+from spendready_pipeline.verification import verify
 from spendready_pipeline.warehouse import open_warehouse
 from tests.salesforce.audits import NOW, Audit, settings_of
 
@@ -109,10 +110,9 @@ def test_the_snapshot_says_what_it_is(one, shared_org) -> None:
 
 def test_the_evidence_is_what_the_org_sent(one, shared_org) -> None:
     audit, extracted, _ = one
-    sealed = recorded_evidence(audit.files)
-    assert sealed is not None
-    assert verify(audit.files, sealed) == []
-    folder = audit.files.evidence / sealed.folder
+    assert verify(audit.files) == []
+    ((name,),) = audit.rows("select evidence_folder from raw.snapshot")
+    folder = audit.files.evidence / name
     manifest = json.loads((folder / MANIFEST).read_text())
     assert manifest["signed_in"]["username"] == shared_org.username
     assert manifest["signed_in"]["flow"] == "client_credentials"
@@ -169,7 +169,7 @@ def test_a_week_later_all_is_replaced_but_the_logins_which_accumulate(serve, aud
     assert audit.rows("select count(*) from raw.permission_set_group_component") == [(0,)]
     assert audit.rows("select count(*), max(snapshot_at) from raw.snapshot") == [(1, NOW + timedelta(days=7))]
     assert audit.rows("select count(*) from raw.extraction") == [(len(OBJECTS),)]
-    assert verify(audit.files, recorded_evidence(audit.files)) == []
+    assert verify(audit.files) == []
     assert sorted(each.name for each in audit.files.evidence.iterdir()) == ["20261102T060000Z", "20261109T060000Z"]
     second = extracted["LoginHistory"]
     ((new,),) = audit.rows("""select count(*) from raw.login_history where "Id" like '%x'""")

@@ -5,11 +5,11 @@ from pydantic import SecretStr
 
 from spendready_pipeline.demo_org.faults import Fault
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.evidence import verify
 from spendready_pipeline.files import OrgFiles
 from spendready_pipeline.salesforce.connection import connect
-from spendready_pipeline.salesforce.snapshot import recorded_evidence, take_snapshot
+from spendready_pipeline.salesforce.snapshot import take_snapshot
 from spendready_pipeline.settings import AccessToken
+from spendready_pipeline.verification import verify
 from tests.salesforce.audits import Audit, settings_of
 
 PAGE = "/services/data/v67.0/query/"
@@ -37,7 +37,7 @@ def test_a_query_that_broke_off_is_read_whole(serve, audit, undisturbed, fault) 
     audit = audit(demo)
     assert audit.run()["LoginHistory"].status == "read"
     assert audit.raw() == undisturbed
-    assert verify(audit.files, recorded_evidence(audit.files)) == []
+    assert verify(audit.files) == []
 
 
 def test_sessions_that_end_all_the_time_end_the_run(serve, audit) -> None:
@@ -74,7 +74,7 @@ def test_an_org_that_stops_in_mid_run_is_named_and_the_next_run_is_as_ever(serve
     audit.run()
     assert audit.raw() == undisturbed
     assert [each.name for each in audit.files.evidence.iterdir()] == ["20261102T060000Z"]
-    assert verify(audit.files, recorded_evidence(audit.files)) == []
+    assert verify(audit.files) == []
 
 
 def test_an_org_without_calls_left_says_so_and_is_not_asked_again(serve, audit, undisturbed) -> None:
@@ -91,12 +91,11 @@ def test_an_org_that_stays_away_ends_the_run_rather_than_emptying_it(serve, audi
     demo = serve()
     audit = audit(demo)
     audit.run()
-    last_week = recorded_evidence(audit.files)
     demo.faults.append(Fault(containing="FROM OauthToken", times=99, status=503, html=True))
     with pytest.raises(OrgError, match=r"Salesforce answered .*HTTP 503.*while reading OauthToken"):
         audit.run()
     assert audit.rows("select count(*) from raw.snapshot") == [(0,)]
-    assert verify(audit.files, last_week) == []
+    assert verify(audit.files) == []
 
 
 @pytest.mark.parametrize("objects", [1, 13])
@@ -110,5 +109,5 @@ def test_a_run_that_is_killed_at_any_point_is_repaired_by_the_next(serve, audit,
     assert_nothing_counts(audit)
     audit.run()
     assert audit.raw() == undisturbed
-    assert verify(audit.files, recorded_evidence(audit.files)) == []
+    assert verify(audit.files) == []
     assert not list(audit.files.evidence.glob(".incoming*"))
