@@ -28,21 +28,21 @@ with licenses as (
 categories as (
     select
         licenses.license_id15,
-        map.category,
-        map.is_free,
+        known.category,
+        known.is_free,
         -- Only a key makes a licence Salesforce's own: a name may be anything.
-        map.is_system and coalesce(lower(licenses.license_key) glob lower(map.license_key), false) as is_system
+        known.is_system and coalesce(lower(licenses.license_key) glob lower(known.license_key), false) as is_system
     from licenses
-    inner join {{ ref('license_categories') }} as map
+    inner join {{ ref('license_categories') }} as known
         on
-            lower(licenses.license_key) glob lower(map.license_key)
-            or lower(licenses.license_name) = lower(map.license_name)
+            lower(licenses.license_key) glob lower(known.license_key)
+            or lower(licenses.license_name) = lower(known.license_name)
     where licenses.license_kind = 'user_license'
     qualify row_number() over (
         partition by licenses.license_id15
         order by
-            coalesce(lower(licenses.license_key) glob lower(map.license_key), false) desc,
-            length(map.license_key) desc
+            coalesce(lower(licenses.license_key) glob lower(known.license_key), false) desc,
+            length(known.license_key) desc
     ) = 1
 ),
 
