@@ -1,4 +1,4 @@
-"""What the company accepts for a time: waivers and justified permissions, those that need a decision first."""
+"""What the policy accepts, and what in it needs a look: those that need a decision first."""
 
 from reportlab.platypus import Flowable
 
@@ -10,13 +10,28 @@ from spendready_pipeline.review.facts import Exemption, Review
 
 
 def exemptions(review: Review, layout: Layout) -> list[Flowable]:
-    """A row a waiver; nothing where the policy has none."""
+    """The policy's warnings and a row a waiver or justification; nothing where there is none of either."""
+    if not review.exemptions and not review.policy_warnings:
+        return []
+    return [*_warnings(review, layout), *_accepted(review, layout)]
+
+
+def _warnings(review: Review, layout: Layout) -> list[Flowable]:
+    lead = f"{count(len(review.policy_warnings), 'thing')} to look at." if review.policy_warnings else ""
+    return [
+        *layout.section("Policy", "policy", lead),
+        *(layout.text(f"•  {each.warning}.") for each in review.policy_warnings),
+    ]
+
+
+def _accepted(review: Review, layout: Layout) -> list[Flowable]:
     if not review.exemptions:
         return []
     lead = f"Accepted by the policy until a day; {count(review.waived.total, 'finding is', 'findings are')} waived now."
     rows = [_row(each) for each in review.exemptions]
     return [
-        *layout.section("Waivers and justified permissions", "exemptions", lead),
+        *layout.part("Waivers and justified permissions", "exemptions"),
+        layout.text(lead, style.LEAD),
         layout.table(["State", "What", "For", "Reason", "Owner", "Ends"], rows, [64, 96, 145, 92, 60, 50]),
     ]
 
@@ -24,7 +39,7 @@ def exemptions(review: Review, layout: Layout) -> list[Flowable]:
 def _row(each: Exemption) -> list[object]:
     if each.expired:
         chip = Chip("Expired", style.SEVERITY_COLORS["high"])
-    elif not each.covers:
+    elif each.covers == 0:
         chip = Chip("Matches none", style.CARE, filled=False)
     else:
         chip = Chip("In force", style.GOOD, filled=False)

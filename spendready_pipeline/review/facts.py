@@ -173,7 +173,7 @@ class Exemption:
 
     Attributes:
         what: The finding type, or the permission.
-        covers: Findings that it covers, or users of that name, in this snapshot.
+        covers: Findings that it meets, or users who hold the permission, in this snapshot; None where that is unknown.
         expired: Its last day is over.
     """
 
@@ -183,8 +183,17 @@ class Exemption:
     reason: str | None
     owner: str | None
     expires: date
-    covers: int
+    covers: int | None
     expired: bool
+
+
+@dataclass(frozen=True)
+class PolicyWarning:
+    """Something in the policy to look at: looser than its controls tolerate, over, or without effect."""
+
+    kind: str
+    subject: str
+    warning: str
 
 
 @dataclass(frozen=True)
@@ -254,6 +263,7 @@ class Review:
     licenses_total: int
     licenses: tuple[License, ...]
     exemptions: tuple[Exemption, ...]
+    policy_warnings: tuple[PolicyWarning, ...]
     trend: tuple[TrendPoint, ...]
     objects: tuple[ObjectRead, ...]
     warnings: tuple[QualityWarning, ...]

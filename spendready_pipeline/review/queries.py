@@ -68,42 +68,17 @@ LICENSES = f"""
     limit {LICENSES_LISTED}
 """
 
-# The rule by which a waiver meets a finding is dbt's (int_observations); here it tells which of them meet none.
 EXEMPTIONS = f"""
-    with accepted as (
-        select 'waiver' as kind, finding_type as what, subject, reason, owner, expires from policy.waivers
-        union all
-        select 'justification', permission, username, reason, owner, expires from policy.justified_permissions
-    ),
-    covering as (
-        select
-            accepted.*,
-            case accepted.kind
-                when 'waiver' then (
-                    select count(*)
-                    from marts.findings as found
-                    where found.status <> 'resolved'
-                        and found.finding_type = accepted.what
-                        and (
-                            lower(trim(accepted.subject)) in (
-                                lower(found.subject_id), lower(found.username), lower(found.evidence ->> 'app_name')
-                            )
-                            or left(trim(accepted.subject), 15) = left(found.subject_id, 15)
-                        )
-                )
-                else (
-                    select count(*)
-                    from raw.user as known
-                    where lower(known.Username) = lower(trim(accepted.subject))
-                )
-            end as covers
-        from accepted
-    )
-    select
-        *,
-        timezone('UTC', cast(expires + 1 as timestamp)) <= (select max(snapshot_at) from raw.snapshot) as expired
-    from covering
-    order by expired desc, covers = 0 desc, expires, kind, what, subject
+    select {{columns}}
+    from marts.policy_exemptions
+    order by expired desc, covers is not distinct from 0 desc, expires, kind, what, subject
+    limit {EXEMPTIONS_LISTED}
+"""
+
+POLICY_WARNINGS = f"""
+    select {{columns}}
+    from marts.policy_warnings
+    order by kind <> 'loose_threshold', kind, subject, warning
     limit {EXEMPTIONS_LISTED}
 """
 

@@ -23,6 +23,7 @@ from spendready_pipeline.review.facts import (
     IntegrationUser,
     License,
     ObjectRead,
+    PolicyWarning,
     QualityWarning,
     Review,
     Snapshot,
@@ -38,6 +39,7 @@ from spendready_pipeline.review.queries import (
     LICENSES,
     MONEY_AT_STAKE,
     MOST_IMPORTANT_FIRST,
+    POLICY_WARNINGS,
     SNAPSHOT,
     TREND,
     TYPES,
@@ -86,6 +88,7 @@ def _read(connection: duckdb.DuckDBPyConnection) -> Review:
         licenses_total=_only_row(connection, "select count(*) from marts.license_usage")[0],
         licenses=_rows(connection, License, LICENSES),
         exemptions=_rows(connection, Exemption, EXEMPTIONS),
+        policy_warnings=_rows(connection, PolicyWarning, POLICY_WARNINGS),
         trend=_rows(connection, TrendPoint, TREND),
         objects=_rows(connection, ObjectRead, "select {columns} from raw.extraction order by object"),
         warnings=_rows(

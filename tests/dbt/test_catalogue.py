@@ -12,6 +12,7 @@ import yaml
 from spendready_pipeline import catalogue
 from spendready_pipeline.catalogue import FindingType, load_finding_types
 from spendready_pipeline.errors import ConfigurationError
+from spendready_pipeline.policy import Thresholds
 from spendready_pipeline.salesforce.objects import BY_NAME
 from tests.dbt.orgs import DBT_PROJECT, THRESHOLDS, Dbt
 
@@ -131,6 +132,22 @@ def test_every_salesforce_object_is_a_source_and_is_staged_once(manifest: dict[s
         for source in node["depends_on"]["nodes"]
     )
     assert staged == Counter({each.table: 1 for each in BY_NAME.values()})
+
+
+def test_guardrails_name_what_exists_and_the_defaults_keep_to_them() -> None:
+    with (DBT_PROJECT / "seeds" / "controls.csv").open() as seed:
+        controls = {row["control_id"] for row in csv.DictReader(seed)}
+    with (DBT_PROJECT / "seeds" / "threshold_guardrails.csv").open() as seed:
+        guardrails = {row.pop("threshold"): row for row in csv.DictReader(seed)}
+    defaults = Thresholds().model_dump()
+    assert guardrails.keys() == defaults.keys() - {"unassigned_seats_min"}, "money alone has no control"
+    for name, row in guardrails.items():
+        assert set(row["controls"].split("; ")) <= controls
+        assert row["why"]
+        assert row["source"]
+        looser = 1 if row["looser_when"] == "more" else -1
+        assert row["looser_when"] in {"more", "less"}
+        assert looser * (defaults[name] - int(row["tolerated"])) <= 0, name
 
 
 def test_what_the_command_writes_is_up_to_date(types: dict[str, FindingType]) -> None:

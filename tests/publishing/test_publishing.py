@@ -25,6 +25,8 @@ TABLES = {
     "coverage",
     "integration_users",
     "license_usage",
+    "policy_exemptions",
+    "policy_warnings",
     "snapshots",
     *(f"finding_{each['finding_type']}" for each in TYPES),
 }

@@ -168,18 +168,30 @@ def test_several_snapshots_make_a_trend(document_of: DocumentOf) -> None:
 
 
 def test_waivers_that_need_a_decision_are_named(document_of: DocumentOf) -> None:
-    common = {"finding_type": "inactive_user", "reason": "Parental leave", "owner": "HR"}
+    common = {
+        "kind": "waiver", "what": "inactive_user", "reason": "Parental leave", "owner": "HR",
+        "expires": date(2027, 1, 1), "covers": 1, "expired": False,
+    }  # fmt: skip
     document = document_of(
         [finding("inactive_user", 1, status="waived")],
-        waivers=[
-            common | {"subject": "svc.integration1@acme.example", "expires": date(2027, 1, 1)},
-            common | {"subject": "gone@acme.example", "expires": date(2027, 1, 1)},
-            common | {"subject": "late@acme.example", "expires": date(2026, 11, 22)},
+        policy_exemptions=[
+            common | {"subject": "svc.integration1@acme.example"},
+            common | {"subject": "hidden@acme.example", "covers": None},
+            common | {"subject": "gone@acme.example", "covers": 0},
+            common | {"subject": "late@acme.example", "expired": True},
         ],
     )
     assert re.search(r"EXPIREDInactiveuserlate@", document.text)
     assert re.search(r"MATCHESNONEInactiveusergone@", document.text)
     assert re.search(r"INFORCEInactiveusersvc\.integration1@", document.text)
+    assert re.search(r"INFORCEInactiveuserhidden@", document.text)
+
+
+def test_a_loose_threshold_is_printed_as_such(document_of: DocumentOf) -> None:
+    said = "stale_token_days is 180, looser than the 90 that its controls tolerate"
+    warning = {"kind": "loose_threshold", "subject": "stale_token_days", "warning": said}
+    assert f"{said}." in document_of(policy_warnings=[warning])
+    assert "looser than" not in document_of()
 
 
 def test_the_appendix_has_evidence_controls_thresholds_and_warnings(document_of: DocumentOf) -> None:
@@ -251,16 +263,19 @@ def test_hostile_text_everywhere_is_printed_and_obeyed_nowhere(document_of: Docu
             }
             for text in HOSTILE
         ],
-        waivers=[
+        policy_exemptions=[
             {
-                "finding_type": "inactive_user",
+                "kind": "waiver",
+                "what": "inactive_user",
                 "subject": text,
                 "reason": text,
                 "owner": text,
                 "expires": date(2027, 1, 1),
+                "expired": False,
             }
             for text in HOSTILE
         ],
+        policy_warnings=[{"kind": text, "subject": text, "warning": text} for text in HOSTILE],
         check_result=[{"object": text, "check_name": text, "passed": False, "detail": text} for text in HOSTILE],
         coverage={"inactive_user": ("partial", "".join(HOSTILE), "".join(HOSTILE))},
         snapshot={"reader_username": "".join(HOSTILE), "evidence_folder": "".join(HOSTILE)},

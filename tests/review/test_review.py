@@ -1,6 +1,6 @@
 """What a review says of a snapshot, against rows that were written by hand."""
 
-from datetime import UTC, date, timedelta
+from datetime import UTC, date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -193,41 +193,24 @@ def test_the_trend_counts_what_needed_action_in_each_snapshot(tmp_path: Path) ->
     ]
 
 
-@pytest.mark.parametrize(
-    ("subject", "covers"),
-    [
-        pytest.param("SVC.Integration1@ACME.example ", 1, id="username-without-regard-to-case"),
-        pytest.param("005A00000000001AAA", 1, id="id-of-18-characters"),
-        pytest.param("005A00000000001", 1, id="id-of-15-characters"),
-        pytest.param("005a00000000001", 0, id="id-of-another-case"),
-        pytest.param("nobody@acme.example", 0, id="nobody"),
-    ],
-)
-def test_a_waiver_that_meets_nothing_is_known(tmp_path: Path, subject: str, covers: int) -> None:
-    found = finding("inactive_user", 1, subject_id="005A00000000001AAA", status="waived")
-    review = review_of(tmp_path, [found], waivers=[waiver(subject, date(2027, 1, 1))])
-    assert [each.covers for each in review.exemptions] == [covers]
-
-
-def test_a_waiver_of_an_app_covers_its_tokens(tmp_path: Path) -> None:
-    tokens = [finding("stale_oauth_token", n, app_name="Data Loader", status="waived") for n in range(3)]
-    of_the_app = waiver("data loader", date(2027, 1, 1)) | {"finding_type": "stale_oauth_token"}
-    assert [each.covers for each in review_of(tmp_path, tokens, waivers=[of_the_app]).exemptions] == [3]
-
-
-def waiver(subject: str, expires: date) -> dict[str, Any]:
-    return {"finding_type": "inactive_user", "subject": subject, "reason": "r", "owner": "o", "expires": expires}
-
-
-@pytest.mark.parametrize(
-    ("expires", "expired"),
-    [
-        pytest.param(SNAPSHOT_AT.date(), False, id="holds-until-its-day-has-ended"),
-        pytest.param(SNAPSHOT_AT.date() - timedelta(days=1), True, id="over-at-midnight"),
-    ],
-)
-def test_a_waiver_ends_with_its_day(tmp_path: Path, expires: date, expired: bool) -> None:
-    assert [each.expired for each in review_of(tmp_path, waivers=[waiver("x", expires)]).exemptions] == [expired]
+def test_what_needs_a_decision_comes_first(tmp_path: Path) -> None:
+    row = {"kind": "waiver", "what": "inactive_user", "expires": date(2027, 1, 1), "covers": 1, "expired": False}
+    review = review_of(
+        tmp_path,
+        policy_exemptions=[
+            row | {"subject": "holds"},
+            row | {"subject": "unknown", "covers": None},
+            row | {"subject": "dead", "covers": 0},
+            row | {"subject": "over", "expired": True},
+        ],
+        policy_warnings=[
+            {"kind": "expired_waiver", "subject": "over", "warning": "It ended"},
+            {"kind": "loose_threshold", "subject": "stale_token_days", "warning": "It is loose"},
+        ],
+    )
+    assert [each.subject for each in review.exemptions] == ["over", "dead", "holds", "unknown"]
+    assert [each.covers for each in review.exemptions] == [1, 0, 1, None]
+    assert [each.warning for each in review.policy_warnings] == ["It is loose", "It ended"]
 
 
 def test_integration_users_and_candidates_are_told_apart(tmp_path: Path) -> None:

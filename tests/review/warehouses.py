@@ -134,7 +134,6 @@ TABLES = {
         "Id": "VARCHAR", "Name": "VARCHAR", "OrganizationType": "VARCHAR", "InstanceName": "VARCHAR",
         "IsSandbox": "BOOLEAN", "TrialExpirationDate": "TIMESTAMPTZ", "CreatedDate": "TIMESTAMPTZ",
     },
-    "raw.user": {"Id": "VARCHAR", "Username": "VARCHAR"},
     "raw.snapshot": {
         "org": "VARCHAR", "snapshot_at": "TIMESTAMPTZ", "clock_source": "VARCHAR", "clock_skew_seconds": "DOUBLE",
         "instance_url": "VARCHAR", "api_version": "VARCHAR", "reader_user_id": "VARCHAR",
@@ -152,11 +151,13 @@ TABLES = {
     "policy.thresholds": {
         "stale_token_days": "INTEGER", "inactive_user_days": "INTEGER", "login_window_days": "INTEGER",
     },
-    "policy.waivers": {
-        "finding_type": "VARCHAR", "subject": "VARCHAR", "reason": "VARCHAR", "owner": "VARCHAR", "expires": "DATE",
+    "marts.policy_exemptions": {
+        "kind": "VARCHAR", "what": "VARCHAR", "subject": "VARCHAR", "reason": "VARCHAR", "owner": "VARCHAR",
+        "expires": "DATE", "covers": "BIGINT", "expired": "BOOLEAN", "snapshot_at": "TIMESTAMPTZ",
     },
-    "policy.justified_permissions": {
-        "username": "VARCHAR", "permission": "VARCHAR", "reason": "VARCHAR", "owner": "VARCHAR", "expires": "DATE",
+    "marts.policy_warnings": {
+        "kind": "VARCHAR", "subject": "VARCHAR", "warning": "VARCHAR", "controls": "VARCHAR[]",
+        "snapshot_at": "TIMESTAMPTZ",
     },
     "reference.controls": {"control_id": "VARCHAR", "framework": "VARCHAR", "wording": "VARCHAR"},
 }  # fmt: skip

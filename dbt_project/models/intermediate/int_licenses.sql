@@ -53,7 +53,8 @@ prices as (
         annual_price,
         'policy' as source,
         0 as rank,
-        null as valid_from
+        null as valid_from,
+        null as as_of
     from {{ source('policy', 'prices') }}
     union all
     select
@@ -62,7 +63,8 @@ prices as (
         list.annual_price,
         'list price of ' || list.valid_from || ': ' || list.source,
         if(list.organization_type is null, 2, 1),
-        list.valid_from
+        list.valid_from,
+        list.as_of
     from {{ ref('list_prices') }} as list
     inner join {{ ref('int_snapshot') }} as snapshot
         on
@@ -90,7 +92,8 @@ select
         or licenses.license_name is not distinct from 'Salesforce Integration'
     ) as is_integration,
     if(snapshot.is_sandbox, null, prices.annual_price) as unit_price,
-    if(snapshot.is_sandbox, null, prices.source) as price_source
+    if(snapshot.is_sandbox, null, prices.source) as price_source,
+    if(snapshot.is_sandbox, null, prices.as_of) as list_price_as_of
 from licenses
 cross join {{ ref('int_snapshot') }} as snapshot
 left join categories on licenses.license_id15 = categories.license_id15

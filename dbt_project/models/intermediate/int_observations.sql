@@ -11,29 +11,14 @@
 }}
 -- The memory: what each snapshot found and what it could not see. A row a finding, and one a type without any, so
 -- that both are replaced in one transaction when a date is run again.
-with waivers as (
+with waived as (
     select
-        finding_type,
-        trim(subject) as subject,
-        timezone('UTC', cast(expires + 1 as timestamp)) as ends_at
-    from {{ source('policy', 'waivers') }}
-),
-
-waived as (
-    select
-        findings.finding_id,
-        max(waivers.ends_at) as waived_until
-    from {{ ref('int_findings') }} as findings
-    inner join waivers
-        on
-            findings.finding_type = waivers.finding_type
-            and findings.snapshot_at < waivers.ends_at
-            and (
-                {{ same_id('findings.subject_id', 'waivers.subject') }}
-                or lower(trim(findings.username)) = lower(waivers.subject)
-                or lower(trim(findings.evidence ->> 'app_name')) = lower(waivers.subject)
-            )
-    group by findings.finding_id
+        matches.finding_id,
+        max(matches.ends_at) as waived_until
+    from {{ ref('int_waiver_matches') }} as matches
+    cross join {{ ref('int_snapshot') }} as snapshot
+    where matches.ends_at > snapshot.snapshot_at
+    group by matches.finding_id
 )
 
 select
