@@ -24,6 +24,7 @@ select
     licenses.is_free as is_license_free,
     licenses.is_integration as is_license_integration,
     licenses.unit_price as license_price,
+    licenses.price_source as license_price_source,
     -- A profile that the reader may not see is a gap in coverage; no profile at all is Salesforce's own user.
     users.profile_id15 is null
     or coalesce(types.is_system, false)

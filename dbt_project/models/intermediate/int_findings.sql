@@ -20,11 +20,13 @@
             '{
                 "finding_id": null, "finding_type": null, "severity": null, "subject_type": null, "subject_id": null,
                 "subject_name": null, "user_id": null, "username": null, "summary": null, "remediation": null,
-                "annual_cost": null, "snapshot_at": null
+                "annual_cost": null, "price_source": null, "snapshot_at": null
             }'
         ) as evidence,
         remediation,
         annual_cost,
+        -- The types about money alone have it.
+        to_json(finding) ->> 'price_source' as price_source,
         snapshot_at
     from {{ ref(model) }} as finding -- noqa: AL05
 {% endfor %}

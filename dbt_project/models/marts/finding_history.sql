@@ -86,6 +86,7 @@ select
     statuses.remediation,
     statuses.annual_cost,
     statuses.currency,
+    statuses.price_source,
     statuses.first_seen,
     statuses.last_seen,
     statuses.reopened_at,

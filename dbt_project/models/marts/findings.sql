@@ -28,6 +28,7 @@ select
     types.who_acts,
     latest.annual_cost,
     latest.currency,
+    latest.price_source,
     latest.first_seen,
     latest.last_seen,
     latest.reopened_at,

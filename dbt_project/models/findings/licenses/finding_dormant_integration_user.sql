@@ -27,11 +27,14 @@ select
     if(
         dormant.never_used,
         format('The integration user {} was never used', dormant.username),
-        format('The integration user {} has done nothing for {} days', dormant.username, dormant.days_inactive)
+        format(
+            'The integration user {} has done nothing for {}',
+            dormant.username, {{ counted('dormant.days_inactive', 'day') }}
+        )
     ) as summary,
     format(
         'Ask the owner of the integration, then revoke the tokens of {0} (Setup > Connected Apps OAuth Usage) and '
-        'deactivate it (Setup > Users > {0})',
+        'deactivate it (Setup > Users > {0} > Edit > Active)',
         dormant.username
     ) as remediation,
     cast(dormant.license_price as decimal(18, 2)) as annual_cost,
@@ -39,7 +42,8 @@ select
     dormant.last_activity_at,
     dormant.days_inactive,
     dormant.never_used,
-    dormant.license_name
+    dormant.license_name,
+    dormant.license_price_source as price_source
 from dormant
 inner join {{ ref('int_coverage') }} as evaluated
     on evaluated.finding_type = 'dormant_integration_user' and evaluated.status <> 'not_evaluated'

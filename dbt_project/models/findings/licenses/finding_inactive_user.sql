@@ -28,15 +28,15 @@ select
     inactive.username,
     if(
         inactive.never_logged_in,
-        format('{} has never logged in and holds a {} licence', inactive.username, inactive.license_name),
+        format('{} has never logged in and holds the licence {}', inactive.username, inactive.license_name),
         format(
-            '{} was last active {} days ago and holds a {} licence',
-            inactive.username, inactive.days_inactive, inactive.license_name
+            '{} was last active {} ago and holds the licence {}',
+            inactive.username, {{ counted('inactive.days_inactive', 'day') }}, inactive.license_name
         )
     ) as summary,
     format(
-        'Ask the manager of {0}, then deactivate it (Setup > Users > {0} > Edit > Active): '
-        'that frees its {1} licence. Freezing it does not',
+        'Ask the manager of {0}, then deactivate the user (Setup > Users > {0} > Edit > Active): '
+        'that frees the licence {1}. Freezing does not',
         inactive.username, inactive.license_name
     ) as remediation,
     cast(inactive.license_price as decimal(18, 2)) as annual_cost,
@@ -45,7 +45,8 @@ select
     inactive.days_inactive,
     inactive.never_logged_in,
     inactive.is_frozen,
-    inactive.license_name
+    inactive.license_name,
+    inactive.license_price_source as price_source
 from inactive
 inner join {{ ref('int_coverage') }} as evaluated
     on evaluated.finding_type = 'inactive_user' and evaluated.status <> 'not_evaluated'

@@ -15,15 +15,22 @@ select
     users.username,
     format('{} is a program on a {} licence, which is for people', users.username, users.license_name) as summary,
     format(
-        'Move {} to a Salesforce Integration licence ({} seats are free): change its profile to Minimum Access - '
-        'API Only Integrations in Setup > Users, assign Salesforce API Integration and what it needs',
-        users.username, free_seats.seats
+        'Setup > Users > {0} > Edit: move it to the licence Salesforce Integration ({1}) and the profile Minimum '
+        'Access - API Only Integrations, then assign the permission set licence Salesforce API Integration and '
+        'permission sets with what it needs',
+        users.username,
+        case
+            when free_seats.seats = 0 then 'no seat is free'
+            when free_seats.seats = 1 then '1 seat is free'
+            else concat(free_seats.seats, ' seats are free')
+        end
     ) as remediation,
     cast(users.license_price as decimal(18, 2)) as annual_cost,
     evaluated.snapshot_at,
     users.license_name,
     users.license_key,
-    free_seats.seats as free_integration_seats
+    free_seats.seats as free_integration_seats,
+    users.license_price_source as price_source
 from {{ ref('int_users') }} as users
 cross join free_seats
 inner join {{ ref('int_coverage') }} as evaluated

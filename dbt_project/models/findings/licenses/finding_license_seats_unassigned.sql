@@ -21,12 +21,17 @@ select
     cast(null as varchar) as user_id,
     cast(null as varchar) as username,
     format(
-        '{} of {} seats of {} are assigned to nobody', spare.unassigned_seats, spare.total_seats, spare.license_name
+        '{} of {} of {} {} assigned to nobody',
+        spare.unassigned_seats,
+        {{ counted('spare.total_seats', 'seat') }},
+        spare.license_name,
+        if(spare.unassigned_seats = 1, 'is', 'are')
     ) as summary,
     format(
-        'Setup > Company Information > {}: keep what the next year needs of these {} seats, and give back the rest at '
-        'renewal',
-        if(spare.license_kind = 'user_license', 'User Licenses', 'Permission Set Licenses'), spare.unassigned_seats
+        'Setup > Company Information > {} > {}: keep what the next year needs of {}, and give back the rest at renewal',
+        if(spare.license_kind = 'user_license', 'User Licenses', 'Permission Set Licenses'),
+        spare.license_name,
+        {{ counted('spare.unassigned_seats', 'unassigned seat') }}
     ) as remediation,
     cast(spare.unassigned_seats * spare.unit_price as decimal(18, 2)) as annual_cost,
     evaluated.snapshot_at,
@@ -35,7 +40,8 @@ select
     spare.license_kind,
     spare.total_seats,
     spare.used_seats,
-    spare.unassigned_seats
+    spare.unassigned_seats,
+    spare.price_source
 from spare
 inner join {{ ref('int_coverage') }} as evaluated
     on evaluated.finding_type = 'license_seats_unassigned' and evaluated.status <> 'not_evaluated'

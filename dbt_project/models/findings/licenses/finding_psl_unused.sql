@@ -29,6 +29,7 @@ assigned as (
         licenses.license_name as psl_name,
         licenses.license_key as psl_key,
         licenses.unit_price,
+        licenses.price_source,
         users.user_id,
         users.username,
         users.raises_severity,
@@ -74,23 +75,24 @@ select
     assigned.user_id,
     assigned.username,
     format(
-        '{} holds a {} licence, {}',
+        '{} holds the permission set licence {}, {}',
         assigned.username, assigned.psl_name,
         case
             when list_contains(assigned.reasons, 'user_inactive') then 'but is deactivated'
             when list_contains(assigned.reasons, 'user_dormant') then 'but is not active any more'
-            else 'and nothing that it is assigned needs it'
+            else 'and nothing that is assigned needs it'
         end
     ) as summary,
     format(
-        'Setup > Users > {0} > Permission Set License Assignments: remove {1}, which frees a seat',
+        'Setup > Users > {0} > Permission Set License Assignments: remove {1}; that frees a seat',
         assigned.username, assigned.psl_name
     ) as remediation,
     cast(assigned.unit_price as decimal(18, 2)) as annual_cost,
     evaluated.snapshot_at,
     assigned.psl_name,
     assigned.psl_key,
-    assigned.reasons
+    assigned.reasons,
+    assigned.price_source
 from assigned
 inner join {{ ref('int_coverage') }} as evaluated
     on evaluated.finding_type = 'psl_unused' and evaluated.status <> 'not_evaluated'

@@ -17,21 +17,33 @@ select
     users.user_id,
     users.username,
     format(
-        '{} holds {}{}, for which nobody answers',
+        '{} holds {}{} without a justification',
         users.username,
         list_aggregate(by_user.permissions[:5], 'string_agg', ', '),
-        if(len(by_user.permissions) > 5, format(' and {} more powerful permissions', len(by_user.permissions) - 5), '')
+        if(
+            len(by_user.permissions) > 5,
+            concat(' and ', {{ counted('len(by_user.permissions) - 5', 'more powerful permission') }}),
+            ''
+        )
     ) as summary,
     format(
-        'Audit which of these permissions {} uses, and remove the rest from {}. Justify what has to stay in the policy '
-        '(justified_permissions), with an owner and an end',
+        'Audit which of these permissions {0} uses, and remove the rest (Setup > Users > {0} > View Summary): they '
+        'come from {1}{2}. Justify what has to stay in the policy (justified_permissions), with an owner and an end',
         users.username,
         list_aggregate(
             list_sort(list_distinct(list_transform(
-                by_user.granted_through, lambda way: format('the {} {}', replace(way.kind, '_', ' '), way.name)
+                by_user.granted_through,
+                lambda way: format(
+                    'the {} {}', if(way.kind = 'group', 'permission set group', replace(way.kind, '_', ' ')), way.name
+                )
             ))),
             'string_agg',
             ', '
+        ),
+        if(
+            list_contains(list_transform(by_user.granted_through, lambda way: way.kind), 'profile'),
+            ' (a standard profile cannot be cut down: give the user another)',
+            ''
         )
     ) as remediation,
     cast(null as decimal(18, 2)) as annual_cost,

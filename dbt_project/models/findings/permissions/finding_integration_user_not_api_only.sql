@@ -21,9 +21,9 @@ select
     users.username,
     format('Nothing stops a browser login as {} (profile {})', users.username, users.profile_name) as summary,
     format(
-        'Setup > Users > {0}: give it the profile Minimum Access - API Only Integrations, or assign a permission set '
-        'with API Only User, so that its profile {1} cannot be used in a browser',
-        users.username, users.profile_name
+        'Setup > Users > {0} > Edit: restrict it to an API-only profile, that is, the licence Salesforce Integration '
+        'and the profile Minimum Access - API Only Integrations; or assign a permission set with API Only User',
+        users.username
     ) as remediation,
     cast(null as decimal(18, 2)) as annual_cost,
     evaluated.snapshot_at,

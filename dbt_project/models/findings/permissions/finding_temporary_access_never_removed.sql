@@ -33,8 +33,12 @@ select
         users.username, assignments.name, strftime(assignments.assigned_at at time zone 'UTC', '%Y-%m-%d')
     ) as summary,
     format(
-        'Setup > Users > {0} > Permission Set Assignments: remove {1}, or give the assignment an expiration date',
-        users.username, assignments.name
+        'Setup > Users > {0} > {1}: remove {2}; if it is still needed, assign it anew with an expiration date (Setup > '
+        '{3} > {2} > Manage Assignments)',
+        users.username,
+        if(assignments.kind = 'group', 'Permission Set Group Assignments', 'Permission Set Assignments'),
+        assignments.name,
+        if(assignments.kind = 'group', 'Permission Set Groups', 'Permission Sets')
     ) as remediation,
     cast(null as decimal(18, 2)) as annual_cost,
     evaluated.snapshot_at,

@@ -29,8 +29,9 @@ select
         strftime(by_user.last_login_at at time zone 'UTC', '%Y-%m-%d')
     ) as summary,
     format(
-        'Find out who needed to log in as {0}, and why (Setup > Users > {0} > Login History). '
-        'Let the integration call through a Named Credential, then restrict {0} to an API-only profile',
+        'Setup > Users > {0} > Login History: review who logged in as {0}, and why that was needed. Keep its '
+        'credentials where nobody has to type them (Setup > Named Credentials, or the caller''s vault), change them, '
+        'and restrict {0} to an API-only profile',
         users.username
     ) as remediation,
     cast(null as decimal(18, 2)) as annual_cost,

@@ -3,6 +3,8 @@ with by_user as (
         user_id15,
         cast(count(*) as integer) as login_count,
         {{ sorted_set('login_type') }} || {{ sorted_set('login_sub_type') }} as login_labels,
+        bool_or(lower(login_type) in ('other apex api', 'otherapi')) as by_soap,
+        bool_or(lower(login_sub_type) in ('oauth username-password', 'oauthusernamepassword')) as by_oauth,
         {{ sorted_set('application') }} as applications,
         max(logged_in_at) as last_login_at
     from {{ ref('int_integration_logins') }}
@@ -28,9 +30,15 @@ select
         strftime(by_user.last_login_at at time zone 'UTC', '%Y-%m-%d')
     ) as summary,
     format(
-        'Move {0} from {1} to OAuth client credentials or JWT bearer, kept in a Named Credential by the caller; '
-        'then block username-password flows (Setup > OAuth and OpenID Connect Settings). SOAP login() ends in 2027',
-        users.username, list_aggregate(list_sort(list_distinct(by_user.login_labels)), 'string_agg', ', ')
+        'Move {} to the client credentials or JWT bearer flow (Setup > External Client App Manager), the key kept in a '
+        'Named Credential or the caller''s vault{}{}',
+        users.username,
+        if(
+            by_user.by_oauth,
+            '. Then turn off Allow OAuth Username-Password Flows (Setup > OAuth and OpenID Connect Settings)',
+            ''
+        ),
+        if(by_user.by_soap, '. SOAP login() ends with Summer ''27', '')
     ) as remediation,
     cast(null as decimal(18, 2)) as annual_cost,
     evaluated.snapshot_at,

@@ -36,12 +36,12 @@ select
     format(
         '{} has {} open in a browser{}',
         users.username,
-        if(by_user.session_count = 1, 'a session', by_user.session_count || ' sessions'),
+        {{ counted('by_user.session_count', 'session') }},
         if(by_user.login_as, ', with an admin logged in as it', '')
     ) as summary,
     format(
         'Setup > Session Management: revoke the sessions of {0}. Find out who signed in and document why. '
-        'Then move {0} to the profile Minimum Access - API Only Integrations, or give it API Only User',
+        'Then restrict {0} to an API-only profile (Minimum Access - API Only Integrations), or give it API Only User',
         users.username
     ) as remediation,
     cast(null as decimal(18, 2)) as annual_cost,

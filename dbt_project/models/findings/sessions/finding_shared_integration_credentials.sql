@@ -36,11 +36,25 @@ select
     users.user_id,
     users.username,
     format(
-        'The credentials of {} are used by more than one: different {}',
-        users.username, list_aggregate(shared.reasons, 'string_agg', ', ')
+        'The credentials of {} seem to be shared: its logins came from {}',
+        users.username,
+        list_aggregate(
+            list_transform(
+                shared.reasons,
+                lambda reason: case reason
+                    when 'applications' then {{ counted('len(shared.applications)', 'application') }}
+                    when 'networks'
+                        then concat({{ counted('len(shared.networks)', 'network') }}, ' in a browser')
+                    else concat(len(shared.countries), if(len(shared.countries) = 1, ' country', ' countries'))
+                end
+            ),
+            'string_agg',
+            ' and '
+        )
     ) as summary,
     format(
-        'Give each integration a service account of its own, and rotate the credentials of {}. Seen: {}',
+        'Give each integration a service account of its own, and rotate the credentials of {0}: its password (Setup > '
+        'Users > {0}) and its app''s secret or key (Setup > External Client App Manager, or App Manager). Seen: {1}',
         users.username,
         list_aggregate(
             if(list_contains(shared.reasons, 'applications'), shared.applications, [])

@@ -21,12 +21,13 @@ select
     users.username,
     format(
         'The token of {} for {}{} was never used',
-        coalesce(never_used.app_name, 'an unnamed app'), coalesce(users.username, never_used.user_id),
+        {{ app_called('never_used.app_name') }}, coalesce(users.username, never_used.user_id),
         coalesce(strftime(never_used.created_at at time zone 'UTC', ', granted on %Y-%m-%d,'), '')
     ) as summary,
     format(
-        'Setup > Connected Apps OAuth Usage > {}: revoke the token of {}; a rollout under way can grant it again',
-        coalesce(never_used.app_name, 'the unnamed app'), coalesce(users.username, never_used.user_id)
+        '{} > {}: revoke the token of {}; a rollout that is still under way can have it granted again',
+        {{ oauth_usage('never_used.app_id') }}, {{ app_called('never_used.app_name') }},
+        coalesce(users.username, never_used.user_id)
     ) as remediation,
     cast(null as decimal(18, 2)) as annual_cost,
     evaluated.snapshot_at,

@@ -35,17 +35,25 @@ select
     orphaned.owner_id as user_id,
     orphaned.username,
     format(
-        'The token of {} for {} has outlived its {}',
-        coalesce(orphaned.app_name, 'an unnamed app'), coalesce(orphaned.username, orphaned.owner_id),
-        case
-            when orphaned.reasons = ['app_decommissioned'] then 'app'
-            when list_contains(orphaned.reasons, 'app_decommissioned') then 'user and its app'
-            else 'user'
-        end
+        'The token of {} for {} still stands, though {}',
+        {{ app_called('orphaned.app_name') }}, coalesce(orphaned.username, orphaned.owner_id),
+        list_aggregate(
+            list_transform(
+                orphaned.reasons,
+                lambda reason: case reason
+                    when 'app_decommissioned' then 'the app was given up'
+                    when 'user_frozen' then 'the user is frozen'
+                    else 'the user is deactivated'
+                end
+            ),
+            'string_agg',
+            ' and '
+        )
     ) as summary,
     format(
-        'Setup > Connected Apps OAuth Usage > {}: revoke the token of {}, today',
-        coalesce(orphaned.app_name, 'the unnamed app'), coalesce(orphaned.username, orphaned.owner_id)
+        '{} > {}: revoke the token of {} today',
+        {{ oauth_usage('orphaned.app_id') }}, {{ app_called('orphaned.app_name') }},
+        coalesce(orphaned.username, orphaned.owner_id)
     ) as remediation,
     cast(null as decimal(18, 2)) as annual_cost,
     evaluated.snapshot_at,

@@ -17,12 +17,14 @@ select
     coalesce(users.user_id, stale.user_id) as user_id,
     users.username,
     format(
-        'The token of {} for {} was last used {} days ago',
-        coalesce(stale.app_name, 'an unnamed app'), coalesce(users.username, stale.user_id), stale.days_unused
+        'The token of {} for {} was last used {} ago',
+        {{ app_called('stale.app_name') }}, coalesce(users.username, stale.user_id),
+        {{ counted('stale.days_unused', 'day') }}
     ) as summary,
     format(
-        'Setup > Connected Apps OAuth Usage > {}: revoke the token of {}, unless its owner says what still needs it',
-        coalesce(stale.app_name, 'the unnamed app'), coalesce(users.username, stale.user_id)
+        '{} > {}: revoke the token of {}, unless its owner says what still needs it',
+        {{ oauth_usage('stale.app_id') }}, {{ app_called('stale.app_name') }},
+        coalesce(users.username, stale.user_id)
     ) as remediation,
     cast(null as decimal(18, 2)) as annual_cost,
     evaluated.snapshot_at,

@@ -59,14 +59,19 @@ select
     format(
         '{} holds {} of {} and is {}',
         unmanaged.app_name,
-        if(unmanaged.token_count = 1, 'a token', unmanaged.token_count || ' tokens'),
-        if(unmanaged.user_count = 1, 'one user', unmanaged.user_count || ' users'),
+        {{ counted('unmanaged.token_count', 'token') }},
+        {{ counted('unmanaged.user_count', 'user') }},
         replace(list_aggregate(unmanaged.reasons, 'string_agg', ' and '), '_', ' ')
     ) as summary,
     format(
-        'Setup > Connected Apps OAuth Usage > {}: find who needs it; install it and limit it to chosen users, or '
-        'block it, which revokes its tokens',
-        unmanaged.app_name
+        '{} > {}: find out who needs it. If somebody does, {}; if nobody does, revoke its tokens and block it',
+        {{ oauth_usage('unmanaged.app_id') }},
+        unmanaged.app_name,
+        if(
+            list_contains(unmanaged.reasons, 'not_installed'),
+            'install it there and let only chosen profiles or permission sets use it (Manage App Policies)',
+            'have it approved and name it in the policy (approved_apps)'
+        )
     ) as remediation,
     cast(null as decimal(18, 2)) as annual_cost,
     evaluated.snapshot_at,

@@ -1,0 +1,13 @@
+{#- What findings of tokens call the app, which may have no name. -#}
+{% macro app_called(app_name) -%}
+    coalesce(nullif(trim({{ app_name }}), ''), 'an app without a name')
+{%- endmacro %}
+
+{#- Where in Setup an app's tokens are listed and revoked; external client apps (0xI) have a page of their own. -#}
+{% macro oauth_usage(app_id) -%}
+    if(
+        starts_with({{ app_id }}, '0xI'),
+        'Setup > External Client Apps > OAuth Usage',
+        'Setup > Connected Apps OAuth Usage'
+    )
+{%- endmacro %}
