@@ -111,6 +111,17 @@ def test_every_model_is_described(manifest: dict[str, Any]) -> None:
     assert [node["name"] for node in models if not node["description"]] == []
 
 
+def test_every_published_column_is_described(manifest: dict[str, Any]) -> None:
+    columns = {
+        f"{node['name']}.{column['name']}": column["description"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["fqn"][1] == "marts"
+        for column in node["columns"].values()
+    }
+    assert {"findings.price_source", "policy_warnings.warning", "coverage.cure"} <= columns.keys()
+    assert [name for name, description in columns.items() if not description] == []
+
+
 def test_only_staging_reads_what_salesforce_sent(manifest: dict[str, Any]) -> None:
     own = {"snapshot", "extraction", "reader_permission"}
     readers = {

@@ -73,14 +73,16 @@ gaps as (
         'partial',
         'Logins are known only since ' || strftime(known_since at time zone 'UTC', '%Y-%m-%d'),
         gap,
-        null
+        'nothing but time: each run adds to the logins that are known'
     from read_so_far
     where status in ('read', 'short') and history is not null and is_history_short
     union all
     select
         read_so_far.finding_type,
         'partial',
-        format('The profile or licence of {} active users could not be read', unknown_profiles.users),
+        format(
+            'The profile or licence of {} could not be read', {{ counted('unknown_profiles.users', 'active user') }}
+        ),
         'they are judged by nothing that depends on it, so absence proves nothing',
         'View All Profiles, and View Setup and Configuration'
     from read_so_far

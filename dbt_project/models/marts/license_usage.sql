@@ -12,8 +12,12 @@ select
     licenses.unit_price,
     licenses.price_source,
     if(licenses.unit_price is null, null, snapshot.currency) as currency,
-    cast(licenses.unit_price * greatest(licenses.total_seats - licenses.used_seats, 0) as decimal(18, 2))
-        as unassigned_annual_cost,
+    -- A licence that is over costs nothing any more.
+    if(
+        licenses.status = 'Active' and coalesce(licenses.expires_on >= snapshot.snapshot_date, true),
+        cast(licenses.unit_price * greatest(licenses.total_seats - licenses.used_seats, 0) as decimal(18, 2)),
+        null
+    ) as unassigned_annual_cost,
     snapshot.snapshot_at
 from {{ ref('int_licenses') }} as licenses
 cross join {{ ref('int_snapshot') }} as snapshot
