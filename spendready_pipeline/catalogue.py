@@ -5,10 +5,11 @@ A finding type is its two files; whoever else needs to know about one, reads it 
 of models in `dbt_project/macros/finding_models.sql`.
 """
 
+import csv
 import json
 import tempfile
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -18,7 +19,11 @@ ROOT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = ROOT / "dbt_project"
 MODELS_LIST = DBT_PROJECT / "macros" / "finding_models.sql"
 DOCUMENT = ROOT / "docs" / "findings.md"
+CONTROLS = DBT_PROJECT / "seeds" / "controls.csv"
 PREFIX = "finding_"
+COMMON_COLUMNS = 12
+"""How many columns every finding type's table begins with; the rest are its own."""
+WHO_ACTS = {"security": "Security", "it": "IT", "revops": "RevOps"}
 
 Severity = Literal["critical", "high", "medium", "low"]
 Effect = Literal["partial", "not_evaluated"]
@@ -158,24 +163,47 @@ def refresh_models_list() -> None:
 
 def render_document(types: list[FindingType]) -> str:
     """`docs/findings.md`: every finding type for the person who reads a finding and asks what it means."""
+    worst_first = sorted(types, key=lambda each: (get_args(Severity).index(each.severity), each.name))
     lines = [
         "# Findings",
         "",
         "Written by `python -m spendready_pipeline.catalogue` from the models in `dbt_project/models/findings`.",
-        "A finding of an active user that controls the org (tier 0) weighs one step more than its type.",
+        "",
+        "A finding of an active user that controls the org (tier 0) weighs one step more than its type. Its `summary`",
+        "and `remediation` name the user, app or licence at hand; here is what holds for all of a type. The signals of",
+        "integration users are the policy, profile, licence, API-only permission, permission set licence, and names",
+        "together with the logins of 180 days and the use of tokens.",
         "",
         "| type | severity | who acts | holds where there is none |",
         "|---|---|---|---|",
-        *(f"| [`{each.name}`](#{each.name}) | {each.severity} | {each.who_acts} | {each.title} |" for each in types),
+        *(
+            f"| [`{each.name}`](#{each.name}) | {each.severity} | {WHO_ACTS[each.who_acts]} | {each.title} |"
+            for each in worst_first
+        ),
     ]
-    for each in types:
+    for each in worst_first:
         lines += ["", f"## {each.name}", "", each.description, "", f"**Risk.** {each.risk.strip()}", ""]
         lines += [f"**What to do.** {each.remediation.strip()}", ""]
         if each.thresholds:
             lines += [f"**Thresholds.** {', '.join(f'`{name}`' for name in each.thresholds)}", ""]
         lines += [f"**Controls.** {', '.join(each.controls) or 'none: it is about money'}", ""]
         lines += ["| what it needs | without it |", "|---|---|", *_requirements(each)]
+        own = each.columns[COMMON_COLUMNS:]
+        lines += ["", f"| column of `{PREFIX}{each.name}` | meaning |", "|---|---|"]
+        lines += [f"| `{column.name}` | {column.description} |" for column in own]
+    lines += ["", "## Controls", "", "What findings are evidence for, in our words; no opinion on whether it is met."]
+    lines += ["", "| control | framework | in our words |", "|---|---|---|", *_controls(types)]
     return "\n".join(lines) + "\n"
+
+
+def _controls(types: list[FindingType]) -> list[str]:
+    used = {control for each in types for control in each.controls}
+    with CONTROLS.open(newline="") as seed:
+        return [
+            f"| {row['control_id']} | {row['framework']} | {row['wording']} |"
+            for row in csv.DictReader(seed)
+            if row["control_id"] in used
+        ]
 
 
 def _requirements(finding_type: FindingType) -> list[str]:
