@@ -118,6 +118,7 @@ CASES: dict[str, tuple[str, dict[str, Any], set[str], set[str]]] = {
         "PermissionSetAssignment", without("ExpirationDate"), {"temporary_access_never_removed"},
         {"integration_user_excess_permissions"},
     ),
+    "sets without their licence": ("PermissionSet", without("LicenseId"), set(), {"psl_unused"}),
     "members of groups hidden": ("PermissionSetGroupComponent", HIDDEN, set(), {"psl_unused"}),
     "groups hidden": ("PermissionSetGroup", HIDDEN, set(), set()),
     "set licences hidden": (

@@ -5,6 +5,7 @@ with sources as (
     where
         object in ('PermissionSet', 'PermissionSetAssignment', 'PermissionSetGroupComponent')
         and status = 'read'
+        and not list_contains(coalesce(missing_fields, []), 'LicenseId')
 ),
 
 dormant as (
