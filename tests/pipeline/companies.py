@@ -158,13 +158,14 @@ def _by_type(planted: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     return by_type
 
 
-NOT_PLANTED = {"finding_id", "subject_type", "summary", "remediation", "snapshot_at"}
-"""What every finding table has and the planted tables do not say."""
+NOT_PLANTED = {"finding_id", "subject_type", "summary", "remediation", "price_source", "snapshot_at"}
+"""What finding tables have and the planted tables do not say."""
 
 
 def _as_planted(found: Mapping[str, Any], planted: list[dict[str, Any]] | None) -> dict[str, Any]:
     """A row of a finding table as the planted tables have it: what is left out must be in none of its type."""
     assert planted is not None, found
+    assert (found["annual_cost"] is None) == (found.get("price_source") is None), found
     return {name: _value(value) for name, value in found.items() if name not in NOT_PLANTED}
 
 
