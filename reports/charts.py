@@ -6,44 +6,82 @@ from reportlab.graphics.charts.barcharts import VerticalBarChart
 from reportlab.graphics.shapes import Drawing, Rect, String
 
 from reports import style
-from reports.typesetting import REGULAR
+from reports.typesetting import BOLD, REGULAR
 from spendready_pipeline.review.facts import SEVERITIES, TrendPoint
 
 HEIGHT = 190
 MOST_LABELS = 9
+MOST_TOTALS = 13
+"""Bars that are wide enough for their total above them."""
 
 
 def trend_chart(points: Sequence[TrendPoint]) -> Drawing:
     """A bar a snapshot, in parts by severity; the worst stands at the bottom, where it is compared best."""
     drawing = Drawing(style.WIDTH, HEIGHT)
-    chart = VerticalBarChart()
-    chart.x, chart.y, chart.width, chart.height = 30, 24, style.WIDTH - 36, HEIGHT - 52
-    chart.data = [[getattr(point, severity) for point in points] for severity in SEVERITIES]
-    chart.categoryAxis.style = "stacked"
-    chart.barWidth = 10
-    chart.groupSpacing = 7 if len(points) > 6 else 40
-    for number, severity in enumerate(SEVERITIES):
-        chart.bars[number].fillColor = style.SEVERITY_COLORS[severity]
-        chart.bars[number].strokeColor = None
+    chart = _bars(points, 30, 24, style.WIDTH - 36, HEIGHT - 58)
     every = -(-len(points) // MOST_LABELS)
     chart.categoryAxis.categoryNames = [
         f"{point.snapshot_date.day} {point.snapshot_date:%b}" if (len(points) - 1 - number) % every == 0 else ""
         for number, point in enumerate(points)
     ]
-    _plain_axes(chart, max(sum(getattr(point, each) for each in SEVERITIES) for point in points))
+    highest = _plain_axes(chart, max(map(_total, points)))
     drawing.add(chart)
+    if len(points) <= MOST_TOTALS:
+        for number, point in enumerate(points):
+            middle = chart.x + chart.width * (number + 0.5) / len(points)
+            top = chart.y + chart.height * _total(point) / highest
+            drawing.add(_label(f"{_total(point):,}", middle, top + 3, BOLD, style.INK))
     at = 30.0
-    for severity in SEVERITIES:
-        drawing.add(Rect(at, HEIGHT - 14, 7, 7, fillColor=style.SEVERITY_COLORS[severity], strokeColor=None))
-        drawing.add(String(at + 11, HEIGHT - 14, severity, fontName=REGULAR, fontSize=8, fillColor=style.GREY))
+    for severity, color in zip(SEVERITIES, style.CHART_COLORS, strict=True):
+        drawing.add(Rect(at, HEIGHT - 12, 7, 7, fillColor=color, strokeColor=None))
+        drawing.add(String(at + 11, HEIGHT - 12, severity, fontName=REGULAR, fontSize=8, fillColor=style.GREY))
         at += 62
     return drawing
 
 
-def _plain_axes(chart: VerticalBarChart, highest: int) -> None:
+def small_trend(points: Sequence[TrendPoint], width: float, height: float) -> Drawing:
+    """The same bars without axes, for a card: the first and the last say their numbers."""
+    drawing = Drawing(width, height)
+    chart = _bars(points, 0, 0, width, height - 9)
+    highest = max(map(_total, points)) or 1
+    chart.valueAxis.valueMin, chart.valueAxis.valueMax = 0, highest
+    chart.valueAxis.visible = chart.categoryAxis.visible = False
+    drawing.add(chart)
+    for number in (0, len(points) - 1):
+        middle = width * (number + 0.5) / len(points)
+        top = chart.height * _total(points[number]) / highest
+        drawing.add(_label(f"{_total(points[number]):,}", middle, top + 2, REGULAR, style.GREY))
+    return drawing
+
+
+def _bars(points: Sequence[TrendPoint], x: float, y: float, width: float, height: float) -> VerticalBarChart:
+    chart = VerticalBarChart()
+    chart.x, chart.y, chart.width, chart.height = x, y, width, height
+    chart.data = [[getattr(point, severity) for point in points] for severity in SEVERITIES]
+    chart.categoryAxis.style = "stacked"
+    chart.barWidth = 10
+    chart.groupSpacing = 4 if len(points) > 6 else 12
+    for number, color in enumerate(style.CHART_COLORS):
+        chart.bars[number].fillColor = color
+        chart.bars[number].strokeColor = style.WHITE
+        chart.bars[number].strokeWidth = 0.4
+    return chart
+
+
+def _label(text: str, middle: float, bottom: float, font: str, color: object) -> String:
+    return String(middle, bottom, text, fontName=font, fontSize=7.5, fillColor=color, textAnchor="middle")
+
+
+def _total(point: TrendPoint) -> int:
+    return sum(getattr(point, each) for each in SEVERITIES)
+
+
+def _plain_axes(chart: VerticalBarChart, highest: int) -> int:
+    """Axes without ornament; gives the value at the chart's top."""
     step = _round_step(highest)
+    top = max(step * -(-highest // step), step)
     chart.valueAxis.valueMin = 0
-    chart.valueAxis.valueMax = max(step * -(-highest // step), step)
+    chart.valueAxis.valueMax = top
     chart.valueAxis.valueStep = step
     chart.valueAxis.labelTextFormat = lambda value: f"{value:,.0f}"
     chart.valueAxis.visibleGrid = True
@@ -59,6 +97,7 @@ def _plain_axes(chart: VerticalBarChart, highest: int) -> None:
         axis.labels.fontSize = 7.5
         axis.labels.fillColor = style.GREY
     chart.categoryAxis.labels.dy = -3
+    return top
 
 
 def _round_step(highest: int) -> int:

@@ -8,6 +8,7 @@ from reportlab.platypus import BaseDocTemplate, Flowable, Frame, NextPageTemplat
 
 from reports import style
 from reports.layout import Layout
+from reports.pieces import Heading
 from reports.sections.accounts import accounts
 from reports.sections.actions import actions
 from reports.sections.appendix import appendix
@@ -21,7 +22,10 @@ from reports.wording import day
 from spendready_pipeline.review.facts import Review
 
 PRODUCT = "SpendReady"
-PAGE_COUNT = "page-count"
+LINES_OF_A_HEAD = 3
+"""Of the widest letters: of others one line holds as much."""
+TOP_OF_A_PAGE = style.PAGE_HEIGHT - style.TOP - 60
+"""A heading above this opens its page; else the page goes on with what stood on the one before."""
 
 
 def build(review: Review) -> bytes:
@@ -45,7 +49,7 @@ def build(review: Review) -> bytes:
         *appendix(review, layout),
     ]
     content = BytesIO()
-    _Document(content, review, layout).build(story, canvasmaker=_CountedPages)
+    _Document(content, review, layout).build(story, canvasmaker=_Pages)
     return content.getvalue()
 
 
@@ -73,9 +77,8 @@ class _Document(BaseDocTemplate):  # type: ignore[misc]
             invariant=1,
         )
         self._snapshot_at = seen.snapshot_at.astimezone(UTC)
-        self._about = layout.text(
-            f"{day(seen.snapshot_at)}  ·  {seen.org_name}", style.SMALL, style.WIDTH - 80, lines=1
-        )
+        self._layout = layout
+        self._about = f"{day(seen.snapshot_at)}  ·  {seen.org_name}"
         frame = Frame(
             style.MARGIN,
             style.BOTTOM,
@@ -89,7 +92,7 @@ class _Document(BaseDocTemplate):  # type: ignore[misc]
         self.addPageTemplates(
             [
                 PageTemplate("first", [frame], onPage=self._draw_first_head, onPageEnd=self._draw_foot),
-                PageTemplate("inner", [frame], onPage=self._draw_head, onPageEnd=self._draw_foot),
+                PageTemplate("inner", [frame], onPageEnd=self._draw_head),
             ]
         )
 
@@ -104,38 +107,61 @@ class _Document(BaseDocTemplate):  # type: ignore[misc]
         said = "Confidential: names accounts and apps of this org"
         canvas.drawRightString(style.PAGE_WIDTH - style.MARGIN, style.PAGE_HEIGHT - 18.5, said)
 
-    def _draw_head(self, canvas: Canvas, _: BaseDocTemplate) -> None:
+    def _draw_head(self, canvas: "_Pages", _: BaseDocTemplate) -> None:
         at = style.PAGE_HEIGHT - 36
-        width = style.WIDTH - 80
-        self._about.wrap(width, style.SMALL.leading)
-        self._about.drawOn(canvas, style.MARGIN, at)
-        canvas.setFillColor(style.ACCENT)
-        canvas.setFont(BOLD, 8)
-        canvas.drawRightString(style.PAGE_WIDTH - style.MARGIN, at + 2.5, PRODUCT)
+        left, right = 0.4 * style.WIDTH, 0.6 * style.WIDTH
+        about = self._layout.text(self._about, style.SMALL, left, LINES_OF_A_HEAD)
+        about.wrap(left, style.SMALL.leading)
+        about.drawOn(canvas, style.MARGIN, at)
+        where = self._layout.text("  ·  ".join(filter(None, canvas.head)), style.SMALL_RIGHT, right, lines=2)
+        where.wrap(right, style.SMALL.leading)
+        where.drawOn(canvas, style.MARGIN + left, at)
         canvas.setStrokeColor(style.LINE)
         canvas.setLineWidth(0.5)
         canvas.line(style.MARGIN, at - 4, style.PAGE_WIDTH - style.MARGIN, at - 4)
+        self._draw_foot(canvas, _)
 
-    def _draw_foot(self, canvas: Canvas, _: BaseDocTemplate) -> None:
+    def _draw_foot(self, canvas: "_Pages", _: BaseDocTemplate) -> None:
         canvas.setFillColor(style.GREY)
         canvas.setFont(REGULAR, 7.5)
-        canvas.drawString(style.MARGIN, 28, "Read-only audit; nothing was changed in the org")
-        at = style.PAGE_WIDTH - style.MARGIN - 14
-        canvas.drawRightString(at, 28, f"Page {self.page} of ")
+        canvas.drawString(style.MARGIN, 28, f"{PRODUCT}  ·  Read-only audit; nothing was changed in the org")
         canvas.saveState()
-        canvas.translate(at, 28)
-        canvas.doForm(PAGE_COUNT)
+        canvas.translate(style.PAGE_WIDTH - style.MARGIN, 28)
+        canvas.doForm(_number_of(self.page))
         canvas.restoreState()
 
 
-class _CountedPages(Canvas):  # type: ignore[misc]
-    """A canvas that knows at its end how many pages there are, and says so on each."""
+class _Pages(Canvas):  # type: ignore[misc]
+    """A canvas that knows which part of the document a page shows and, at its end, how many pages there are.
+
+    Attributes:
+        head: Section and part that the page opens with.
+    """
+
+    head = _current = ("", "")
+
+    def passed(self, heading: Heading, height: float) -> None:
+        """Notes a heading that is drawn, at this height of the page."""
+        self._current = (heading.title, "") if heading.level == 0 else (self._current[0], heading.title)
+        if height > TOP_OF_A_PAGE:
+            self.head = self._current
+
+    def showPage(self) -> None:
+        """Ends a page."""
+        super().showPage()
+        self.head = self._current
 
     def save(self) -> None:
-        """Ends the document."""
-        self.beginForm(PAGE_COUNT, lowery=-4, upperx=40, uppery=12)
-        self.setFillColor(style.GREY)
-        self.setFont(REGULAR, 7.5)
-        self.drawString(0, 0, str(self.getPageNumber() - 1))
-        self.endForm()
+        """Ends the document: only now each page's number can be said to be one of so many."""
+        pages = self.getPageNumber() - 1
+        for number in range(1, pages + 1):
+            self.beginForm(_number_of(number), lowerx=-100, lowery=-4, upperx=1, uppery=12)
+            self.setFillColor(style.GREY)
+            self.setFont(REGULAR, 7.5)
+            self.drawRightString(0, 0, f"Page {number} of {pages}")
+            self.endForm()
         super().save()
+
+
+def _number_of(page: int) -> str:
+    return f"number-of-page-{page}"

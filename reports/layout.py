@@ -201,9 +201,9 @@ class Layout:
         widths = [width, gap] * len(cards)
         return Table([cells[:-1]], colWidths=widths[:-1], style=looks)
 
-    def severity(self, severity: str) -> Chip:
+    def severity(self, severity: str, filled: bool = True) -> Chip:
         """A severity's chip."""
-        return Chip(severity, style.SEVERITY_COLORS.get(severity, style.GREY))
+        return Chip(severity, style.SEVERITY_COLORS.get(severity, style.GREY), filled)
 
     @staticmethod
     def gap(height: float) -> Spacer:

@@ -51,6 +51,7 @@ class Heading(Paragraph):  # type: ignore[misc]
         """Draws it on the page, which is then where its links lead, and whose number the contents show."""
         super().draw()
         canvas = self.canv
+        canvas.passed(self, canvas.absolutePosition(0, self.height)[1])
         canvas.bookmarkHorizontal(self.key, 0, self.height + 6)
         canvas.addOutlineEntry(self.title, self.key, self.level, closed=self.level == 0)
         canvas.beginForm(f"page-of-{self.key}", lowerx=-40, lowery=-4, upperx=1, uppery=12)
@@ -61,11 +62,13 @@ class Heading(Paragraph):  # type: ignore[misc]
 
 
 class Contents(Flowable):  # type: ignore[misc]
-    """The headings that follow, with their pages.
+    """The headings that follow, with their pages, in two columns.
 
     A page's number is a form that its heading defines when it is drawn, so that the document is set once, where
     ReportLab's own table of contents has it set three times.
     """
+
+    GUTTER = 26
 
     def __init__(self, headings: Sequence[Heading]) -> None:
         super().__init__()
@@ -73,38 +76,46 @@ class Contents(Flowable):  # type: ignore[misc]
 
     def wrap(self, width: float, _: float) -> tuple[float, float]:
         """Its size, known once the document's pieces are all made."""
-        self.width, self.height = width, sum(self._line(each) for each in self.headings)
+        self.width, self.height = width, max(map(self._height, self._columns()))
         return self.width, self.height
-
-    def split(self, _: float, height: float) -> list[Flowable]:
-        """Parts that fit, where there are more headings than lines on a page."""
-        used, fitting = 0.0, 0
-        while fitting < len(self.headings) and used + self._line(self.headings[fitting]) <= height:
-            used += self._line(self.headings[fitting])
-            fitting += 1
-        return [Contents(self.headings[:fitting]), Contents(self.headings[fitting:])] if fitting else []
 
     def draw(self) -> None:
         """Draws it on the page."""
-        canvas, at = self.canv, self.height
-        for each in self.headings:
-            at -= self._line(each)
-            font, size, left = (BOLD, 9.5, 0) if each.level == 0 else (REGULAR, 8.5, 12)
-            canvas.setFont(font, size)
-            canvas.setFillColor(style.INK if each.level == 0 else style.GREY)
-            canvas.drawString(left, at, each.title)
-            canvas.setStrokeColor(style.LINE)
-            canvas.setLineWidth(0.5)
-            canvas.line(left + stringWidth(each.title, font, size) + 8, at + 2, self.width - 22, at + 2)
-            canvas.linkRect("", each.key, (0, at - 3, self.width, at + 9), relative=1, thickness=0)
-            canvas.saveState()
-            canvas.translate(self.width, at)
-            canvas.doForm(f"page-of-{each.key}")
-            canvas.restoreState()
+        width = (self.width - self.GUTTER) / 2
+        for place, column in enumerate(self._columns()):
+            at = self.height
+            for each in column:
+                at -= self._line(each)
+                self._draw_line(each, place * (width + self.GUTTER), at, width)
+
+    def _columns(self) -> tuple[Sequence[Heading], Sequence[Heading]]:
+        """Two columns, as even as whole sections allow."""
+        borders = [place for place, each in enumerate(self.headings) if each.level == 0]
+        both = [(self.headings[:place], self.headings[place:]) for place in borders]
+        return min(both, key=lambda columns: max(map(self._height, columns)))
+
+    def _height(self, headings: Sequence[Heading]) -> float:
+        return sum(map(self._line, headings))
+
+    def _draw_line(self, each: Heading, left: float, at: float, width: float) -> None:
+        canvas = self.canv
+        font, size, indent = (BOLD, 9, 0) if each.level == 0 else (REGULAR, 8, 10)
+        canvas.setFont(font, size)
+        canvas.setFillColor(style.INK if each.level == 0 else style.GREY)
+        canvas.drawString(left + indent, at, each.title)
+        canvas.setStrokeColor(style.LINE)
+        canvas.setLineWidth(0.5)
+        end = min(left + indent + stringWidth(each.title, font, size) + 6, left + width - 18)
+        canvas.line(end, at + 2, left + width - 18, at + 2)
+        canvas.linkRect("", each.key, (left, at - 3, left + width, at + 9), relative=1, thickness=0)
+        canvas.saveState()
+        canvas.translate(left + width, at)
+        canvas.doForm(f"page-of-{each.key}")
+        canvas.restoreState()
 
     @staticmethod
     def _line(heading: Heading) -> float:
-        return 19 if heading.level == 0 else 13
+        return 17 if heading.level == 0 else 12
 
 
 class Bar(Flowable):  # type: ignore[misc]

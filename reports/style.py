@@ -30,6 +30,8 @@ SEVERITY_COLORS: dict[str, Color] = {
     "medium": HexColor("#C58B0C"),
     "low": HexColor("#5B7C99"),
 }
+CHART_COLORS = [SEVERITY_COLORS["critical"], SEVERITY_COLORS["high"], HexColor("#E3B23C"), HexColor("#CBD8E3")]
+"""By severity; lighter from each to the next, so that a bar's parts are told apart without colour too."""
 COVERAGE_COLORS: dict[str, Color] = {"evaluated": GOOD, "partial": CARE, "not_evaluated": PALE}
 COVERAGE_WORDS = {"evaluated": "Evaluated", "partial": "Partly evaluated", "not_evaluated": "Not evaluated"}
 
@@ -47,12 +49,15 @@ SUBHEADING = _style("subheading", 9.5, 13, fontName=BOLD, spaceBefore=8, spaceAf
 BODY = _style("body", 9, 12.5)
 LEAD = _style("lead", 9.5, 13.5, textColor=GREY, spaceAfter=8)
 SMALL = _style("small", 7.5, 10, textColor=GREY)
+SMALL_RIGHT = _style("small right", 7.5, 10, textColor=GREY, alignment=TA_RIGHT)
 CARE_SMALL = _style("care small", 7.5, 10, textColor=CARE)
 CELL = _style("cell", 8, 10.5)
 CELL_BOLD = _style("cell bold", 8, 10.5, fontName=BOLD)
+CELL_NAME = _style("cell name", 7.5, 10.5)
 CELL_SMALL = _style("cell small", 7, 9.2, textColor=GREY)
 NUMBER = _style("number", 8, 10.5, alignment=TA_RIGHT)
 HEAD = _style("head", 7, 9, fontName=BOLD, textColor=GREY)
 HEAD_RIGHT = _style("head right", 7, 9, fontName=BOLD, textColor=GREY, alignment=TA_RIGHT)
 FIGURE = _style("figure", 24, 27, fontName=BOLD)
+CARD_FIGURE = _style("card figure", 15, 19, fontName=BOLD)
 LABEL = _style("label", 7.5, 10, fontName=BOLD, textColor=GREY)

@@ -59,10 +59,17 @@ def details(evidence: Mapping[str, Any], summary: str) -> str:
         text = "" if name.endswith("_id") else _value(value)
         if name in CODES:
             text = text.replace("_", " ")
-        if text and not re.search(rf"(?<!\w){re.escape(text)}(?!\w)", summary):
-            said.append(f"{words(name)}: {text}")
+        if text and not _says(summary, name, text):
+            said.append(f"{words(name.removesuffix('_name'))}: {text}")
     text = " · ".join(said)
     return text if len(text) <= LONGEST_DETAILS else f"{text[:LONGEST_DETAILS]}…"
+
+
+def _says(summary: str, name: str, text: str) -> bool:
+    """Whether the summary has a value already: as it is, or a count of one as a word."""
+    if name.endswith("_count") and text == "1" and re.search(r"(?<!\S)(?:once|one|a|an)(?!\w)", summary):
+        return True
+    return re.search(rf"(?<!\w){re.escape(text)}(?!\w)", summary) is not None
 
 
 def _value(value: Any) -> str:  # noqa: ANN401

@@ -1,23 +1,24 @@
 """What to do: a section for each audience, a block for each finding type, a group for each cause."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from reportlab.platypus import CondPageBreak, Flowable, KeepTogether
 
 from reports import style
 from reports.layout import Layout
 from reports.pieces import Chip
-from reports.wording import AUDIENCES, count, day, details, money, words
-from spendready_pipeline.review.facts import Cause, Finding, FindingType, Review
+from reports.said_once import Steps, sentences, steps
+from reports.sections.findings_table import findings_table
+from reports.wording import AUDIENCES, count, money, words
+from spendready_pipeline.review.facts import FindingType, Review
 
 LEADS = {
     "security": "Access that an attacker or an auditor would find first.",
     "it": "Accounts and permissions that are wider than their task.",
     "revops": "Licences that are paid for and not used.",
 }
-STATUS_COLORS = {"new": style.ACCENT, "reopened": style.CARE}
-PRICE = 3
-"""The column that a type without prices does not have."""
+ALIKE = 30
+"""Sentences that begin with as many equal characters say the same."""
 
 
 def actions(review: Review, layout: Layout) -> list[Flowable]:
@@ -38,7 +39,7 @@ def _audience(audience: str, types: list[FindingType], review: Review, layout: L
     unseen = f"; {count(blind, 'check')} not evaluated" if blind else ""
     known = f"{count(total, 'finding')} to act on{unseen}."
     lead = f"{LEADS.get(audience, '')} {known}".strip()
-    story = layout.section(title, f"audience-{audience}", lead)
+    story = layout.section(title, f"audience-{audience}", lead, new_page=True)
     for each in types:
         if each.total or each.coverage == "not_evaluated":
             story += _block(each, review, layout)
@@ -52,18 +53,37 @@ def _block(finding_type: FindingType, review: Review, layout: Layout) -> list[Fl
         opening.append(_gap_in_sight(finding_type, layout))
     if not finding_type.total:
         return [KeepTogether(opening)]
+    to_do = steps([found for cause in finding_type.causes for found in cause.findings])
     opening += [
         layout.labelled("Why it matters.", finding_type.risk),
-        layout.labelled("What to do.", finding_type.remediation),
+        layout.labelled("What to do.", _what_to_do(finding_type, to_do)),
         layout.text(_facts(finding_type, review), style.SMALL),
         layout.gap(2),
     ]
     return [
         CondPageBreak(150),
         KeepTogether(opening),
-        _table(finding_type, review, layout),
+        findings_table(finding_type, to_do, review, layout),
         *_left_out(finding_type, layout),
     ]
+
+
+def _what_to_do(finding_type: FindingType, to_do: Steps) -> str:
+    """The steps that all findings share; where they are not all there is to do, beside what the type says."""
+    if to_do.shared and not any(to_do.own.values()):
+        return _prose(to_do.shared)
+    general = finding_type.remediation
+    more = [each for each in to_do.shared if each.rstrip(".").lower() not in general.lower()]
+    openings = {_opening(each) for each in more}
+    return _prose([*(each for each in sentences(general) if _opening(each) not in openings), *more])
+
+
+def _opening(sentence: str) -> str:
+    return sentence[:ALIKE].lower()
+
+
+def _prose(parts: Iterable[str]) -> str:
+    return " ".join(part if part[-1:] in ".!?" else f"{part}." for part in parts if part.strip())
 
 
 def _title(finding_type: FindingType, layout: Layout) -> Flowable:
@@ -71,7 +91,7 @@ def _title(finding_type: FindingType, layout: Layout) -> Flowable:
     known = count(finding_type.total, "finding")
     if finding_type.coverage == "not_evaluated":
         known = "Not evaluated"
-    chip = layout.severity(finding_type.severity)
+    chip = layout.severity(finding_type.worst)
     beside = chip.width + 8
     return layout.row([chip, heading, layout.text(known, style.NUMBER)], [beside, style.WIDTH - beside - 90, 90])
 
@@ -102,71 +122,6 @@ def _facts(finding_type: FindingType, review: Review) -> str:
         finding_type.finding_type,
     ]
     return "  ·  ".join(filter(None, facts))
-
-
-def _table(finding_type: FindingType, review: Review, layout: Layout) -> Flowable:
-    priced = finding_type.annual_cost is not None
-    head = ["Severity", "Who", "What was found, and what to do", "A year", "Since"]
-    widths = [48, 144, 272 if not priced else 226, 46, 54]
-    kept = [column for column in range(len(head)) if priced or column != PRICE]
-    rows: list[list[object]] = []
-    bands: list[int] = []
-    spans: list[int] = []
-    for cause in finding_type.causes:
-        if cause.name is not None:
-            bands.append(len(rows))
-            rows.append([_band(cause, layout), *[""] * (len(kept) - 1)])
-        cells = (_cells(found, cause, widths, review, layout) for found in cause.findings)
-        rows += [[row[column] for column in kept] for row in cells]
-        left_out = cause.total - len(cause.findings)
-        if cause.name is not None and left_out:
-            spans.append(len(rows))
-            more = f"and {left_out:,} more of this app: published/findings.csv has every one"
-            rows.append([layout.text(more, style.CELL_SMALL), *[""] * (len(kept) - 1)])
-    numbers = [PRICE] if priced else []
-    return layout.table([head[each] for each in kept], rows, [widths[each] for each in kept], numbers, bands, spans)
-
-
-def _band(cause: Cause, layout: Layout) -> Flowable:
-    told = f"{count(cause.total, 'token')} of {count(cause.users, 'user')}, first seen {day(cause.first_seen)}"
-    return layout.labelled(cause.name or "", f" {told}", style.CELL)
-
-
-def _cells(found: Finding, cause: Cause, widths: list[int], review: Review, layout: Layout) -> list[object]:
-    return [
-        layout.severity(found.severity),
-        list(_who(found, layout, widths[1] - 10)),
-        list(_seen(found, cause, layout, widths[2] - 10)),
-        money(found.annual_cost, None),
-        list(_since(found, review, layout)),
-    ]
-
-
-def _who(found: Finding, layout: Layout, width: float) -> Iterator[Flowable]:
-    about_a_user = found.subject_type == "user"
-    first = found.subject_name if about_a_user or not found.username else found.username
-    second = found.username if about_a_user else None
-    name_style = style.CELL_BOLD if about_a_user else style.CELL
-    yield layout.text(first or found.user_id or found.subject_id, name_style, width)
-    if second and second != first:
-        yield layout.text(second, style.CELL_SMALL, width)
-
-
-def _seen(found: Finding, cause: Cause, layout: Layout, width: float) -> Iterator[Flowable]:
-    yield layout.text(found.summary, style.CELL, width)
-    more = details({name: value for name, value in found.evidence.items() if name != "app_name"}, found.summary)
-    if more:
-        yield layout.text(more, style.CELL_SMALL, width)
-    if cause.name is None or cause.total == 1:
-        yield layout.labelled("Do:", found.remediation, style.CELL_SMALL, width)
-
-
-def _since(found: Finding, review: Review, layout: Layout) -> Iterator[Flowable]:
-    yield layout.text(day(found.first_seen), style.CELL)
-    if found.reopened_at == review.snapshot_at:
-        yield Chip("Reopened", STATUS_COLORS["reopened"], filled=False)
-    elif found.status == "new" and review.snapshot.previous_at is not None:
-        yield Chip("New", STATUS_COLORS["new"], filled=False)
 
 
 def _left_out(finding_type: FindingType, layout: Layout) -> list[Flowable]:

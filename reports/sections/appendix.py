@@ -10,6 +10,8 @@ from spendready_pipeline.review.facts import FindingType, Review
 
 READ = {"read": "read whole", "short": "not whole", "own_rows": "own rows only", "hidden": "hidden", "failed": "failed"}
 READ_COLORS = {"read": style.GOOD, "short": style.CARE, "own_rows": style.CARE}
+LINES_OF_TITLES = 50
+"""As many as all checks need."""
 METHODS = (
     (
         "Now",
@@ -122,7 +124,7 @@ def _controls(review: Review, layout: Layout) -> list[Flowable]:
                     layout.text(control.framework, style.CELL_SMALL, 90),
                 ],
                 layout.text(control.wording, style.CELL_SMALL, 150),
-                layout.text("; ".join(each.title for each in checks), style.CELL_SMALL, 140),
+                layout.text("; ".join(each.title for each in checks), style.CELL_SMALL, 140, LINES_OF_TITLES),
                 result if seen else "Not evaluated",
             ]
         )

@@ -5,6 +5,7 @@ from reportlab.platypus import Flowable, KeepTogether
 from reports import style
 from reports.charts import trend_chart
 from reports.layout import Layout
+from reports.said_once import with_days
 from reports.wording import count, day
 from spendready_pipeline.review.facts import Change, Finding, Review
 
@@ -53,4 +54,4 @@ def _change(title: str, change: Change, titles: dict[str, str], layout: Layout) 
 
 def _row(found: Finding, titles: dict[str, str], layout: Layout) -> list[object]:
     title = titles.get(found.finding_type, found.finding_type)
-    return [layout.severity(found.severity), found.summary, layout.text(title, style.CELL_SMALL, 155)]
+    return [layout.severity(found.severity), with_days(found.summary, found), layout.text(title, style.CELL_SMALL, 155)]

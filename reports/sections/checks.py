@@ -23,7 +23,7 @@ def _row(each: FindingType, review: Review, layout: Layout) -> list[object]:
     known = each.coverage != "not_evaluated"
     detailed = each.total or not known
     return [
-        layout.severity(each.severity),
+        layout.severity(each.worst, filled=bool(each.total)),
         layout.link(each.title, f"type-{each.finding_type}", style.CELL) if detailed else each.title,
         AUDIENCES.get(each.who_acts, words(each.who_acts)),
         Chip(style.COVERAGE_WORDS[each.coverage], style.COVERAGE_COLORS[each.coverage], filled=False),

@@ -32,7 +32,7 @@ def _accepted(review: Review, layout: Layout) -> list[Flowable]:
     return [
         *layout.part("Waivers and justified permissions", "exemptions"),
         layout.text(lead, style.LEAD),
-        layout.table(["State", "What", "For", "Reason", "Owner", "Ends"], rows, [64, 96, 145, 92, 60, 50]),
+        layout.table(["State", "What", "For", "Reason", "Owner", "Ends"], rows, [62, 88, 126, 92, 84, 55]),
     ]
 
 

@@ -9,6 +9,8 @@ from reports.wording import count, money
 from spendready_pipeline.review.facts import License, Review
 
 KINDS = {"user_license": "user licence", "permission_set_license": "permission set licence"}
+UNLIMITED = "no limit"
+"""What Salesforce says with a negative number of seats."""
 
 
 def licenses(review: Review, layout: Layout) -> list[Flowable]:
@@ -39,11 +41,11 @@ def _row(each: License, review: Review, layout: Layout) -> list[object]:
             layout.text(f"{kind} {each.license_key or ''}".strip(), style.CELL_SMALL, 175),
         ],
         [layout.gap(3), Bar([(min(used, total), style.ACCENT), (max(total - used, 0), style.LINE)], 66, 5)]
-        if total
+        if total > 0
         else "",
         count(each.used_seats),
-        count(each.total_seats),
-        count(each.unassigned_seats),
+        UNLIMITED if total < 0 else count(each.total_seats),
+        "–" if total < 0 else count(each.unassigned_seats),
         money(each.unit_price, review.currency),
         money(each.unassigned_annual_cost, review.currency),
     ]

@@ -7,21 +7,38 @@ from typing import NamedTuple
 from reportlab.platypus import Flowable
 
 from reports import style
+from reports.charts import small_trend
 from reports.layout import MOST_LINES_OF_A_NAME, Layout
 from reports.pieces import Bar, Chip
+from reports.said_once import with_days
 from reports.wording import AUDIENCES, count, day, minute, money, words
-from spendready_pipeline.review.facts import SEVERITIES, FindingType, Review
+from spendready_pipeline.review.facts import SEVERITIES, Change, FindingType, Review
 
-FIRST_ACTS = 6
+MOST_ACTS = 12
 FIRST_ACTS_OF_A_TYPE = 3
+NAMED_CHANGES = 2
+LINES_OF_A_CHANGE = 8
+WEEKS_IN_A_CARD = 13
 
 
 def summary(review: Review, layout: Layout) -> list[Flowable]:
-    """The verdict, the figures behind it, and what to do first."""
-    story = [*_masthead(review, layout), layout.text(verdict(review), style.VERDICT), layout.gap(14)]
-    story += [_severities(review, layout), layout.gap(8), _figures(review, layout), layout.gap(14)]
-    story += _first_acts(review, layout)
-    return [*story, layout.gap(14), _who_acts(review, layout)] if review.types else story
+    """The verdict, the figures behind it, what changed, and what to do first: as much as the page holds."""
+    story = [*_masthead(review, layout), layout.text(verdict(review), style.VERDICT), layout.gap(12)]
+    story += [_severities(review, layout), layout.gap(8), _figures(review, layout)]
+    if review.snapshot.previous_at is not None:
+        story += [layout.gap(8), _changes(review, layout)]
+    audiences = [layout.gap(12), _who_acts(review, layout)] if review.types else []
+    acts = _acts_of(review)
+    return next(
+        page
+        for listed in range(min(MOST_ACTS, len(acts)), -1, -1)
+        if (page := [*story, *_first_acts(acts[:listed], layout), *audiences]) and (_fits(page) or not listed)
+    )
+
+
+def _fits(page: list[Flowable]) -> bool:
+    height = sum(each.wrap(style.WIDTH, style.PAGE_HEIGHT)[1] + each.getSpaceAfter() for each in page)
+    return bool(height + 8 <= style.PAGE_HEIGHT - style.TOP - style.BOTTOM)
 
 
 def verdict(review: Review) -> str:
@@ -113,25 +130,49 @@ def _severity_card(severity: str, review: Review, layout: Layout) -> list[Flowab
 def _figures(review: Review, layout: Layout) -> Flowable:
     width = (style.WIDTH - 16) / 3 - 16
     return layout.cards(
-        [_changed(review, layout), _money(review, layout), _coverage(review, layout, width)], [style.LINE] * 3
+        [_weeks(review, layout, width), _money(review, layout), _coverage(review, layout, width)], [style.LINE] * 3
     )
 
 
-def _changed(review: Review, layout: Layout) -> list[Flowable]:
-    if review.snapshot.previous_at is None:
+def _weeks(review: Review, layout: Layout, width: float) -> list[Flowable]:
+    if len(review.trend) < 2:
         return [
             layout.text("WHAT CHANGED", style.LABEL),
             layout.gap(4),
             layout.text("First review", style.HEADING),
-            layout.text("What is new, fixed or reopened is told from next week on.", style.SMALL),
+            layout.text("What is new, fixed or reopened is told from next week on.", style.SMALL, width),
         ]
     return [
-        layout.text(f"SINCE {day(review.snapshot.previous_at).upper()}", style.LABEL),
-        layout.gap(4),
-        layout.text(f"{review.new.total:,} new", style.HEADING),
-        layout.text(f"{review.resolved.total:,} fixed", style.HEADING),
-        layout.text(f"{review.reopened.total:,} reopened", style.HEADING),
+        layout.text("NEEDED ACTION, WEEK BY WEEK", style.LABEL),
+        layout.gap(2),
+        small_trend(review.trend[-WEEKS_IN_A_CARD:], width, 42),
     ]
+
+
+def _changes(review: Review, layout: Layout) -> Flowable:
+    """New, fixed and reopened by name, as far as a card holds."""
+    since = day(review.snapshot.previous_at).upper()
+    kinds = (
+        ("NEW", review.new, style.CARE),
+        ("FIXED", review.resolved, style.GOOD),
+        ("REOPENED", review.reopened, style.CARE),
+    )
+    width = (style.WIDTH - 16) / 3 - 16
+    cards = [_change(f"{word} SINCE {since}", change, layout, width) for word, change, _ in kinds]
+    return layout.cards(cards, [color if change.total else style.LINE for _, change, color in kinds])
+
+
+def _change(label: str, change: Change, layout: Layout, width: float) -> list[Flowable]:
+    named = change.findings[:NAMED_CHANGES]
+    card: list[Flowable] = [layout.text(label, style.LABEL), layout.text(count(change.total), style.CARD_FIGURE)]
+    for found in named:
+        card += [
+            layout.gap(2),
+            layout.text(with_days(found.summary, found), style.CELL_SMALL, width, LINES_OF_A_CHANGE),
+        ]
+    if change.total > len(named):
+        card.append(layout.text(f"and {change.total - len(named):,} more", style.CELL_SMALL))
+    return card
 
 
 def _money(review: Review, layout: Layout) -> list[Flowable]:
@@ -163,11 +204,13 @@ def _coverage(review: Review, layout: Layout, width: float) -> list[Flowable]:
     ]
 
 
-def _first_acts(review: Review, layout: Layout) -> list[Flowable]:
-    acts = sorted(
-        (act for each in review.types for act in list(_acts(each))[:FIRST_ACTS_OF_A_TYPE]),
-        key=lambda act: (SEVERITIES.index(act.severity), -act.findings),
-    )[:FIRST_ACTS]
+def _acts_of(review: Review) -> list["_Act"]:
+    """What to do, most pressing first; no type takes the whole list."""
+    acts = (act for each in review.types for act in list(_acts(each))[:FIRST_ACTS_OF_A_TYPE])
+    return sorted(acts, key=lambda act: (SEVERITIES.index(act.severity), -act.findings))
+
+
+def _first_acts(acts: list["_Act"], layout: Layout) -> list[Flowable]:
     if not acts:
         return []
     rows = [
@@ -183,7 +226,8 @@ def _first_acts(review: Review, layout: Layout) -> list[Flowable]:
         for act in acts
     ]
     return [
-        *layout.subheading("Act on these first"),
+        layout.gap(4),
+        layout.text("Act on these first", style.SUBHEADING),
         layout.table(["Severity", "What was found", "Who acts", "Since"], rows, [54, 323, 60, 70]),
     ]
 
@@ -208,7 +252,7 @@ def _acts(finding_type: FindingType) -> Iterator[_Act]:
             yield _Act(cause.severity, cause.total, what, title, audience, cause.first_seen)
             continue
         for found in cause.findings:
-            yield _Act(found.severity, 1, found.summary, title, audience, found.first_seen)
+            yield _Act(found.severity, 1, with_days(found.summary, found), title, audience, found.first_seen)
 
 
 def _who_acts(review: Review, layout: Layout) -> Flowable:

@@ -116,6 +116,11 @@ class FindingType:
         return sum(self.active.values())
 
     @property
+    def worst(self) -> str:
+        """The worst severity among those; the type's own where there is none."""
+        return next((each for each in SEVERITIES if self.active.get(each)), self.severity)
+
+    @property
     def listed(self) -> int:
         """Findings that the review holds one by one."""
         return sum(len(cause.findings) for cause in self.causes)

@@ -1,0 +1,119 @@
+"""The table of a finding type: a row a finding, a group an app, most important first."""
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from reportlab.platypus import Flowable
+
+from reports import style
+from reports.layout import Layout
+from reports.pieces import Chip
+from reports.said_once import Steps, beside_its_names, shared_within, with_days
+from reports.wording import count, day, details, money
+from spendready_pipeline.review.facts import Cause, Finding, FindingType, Review
+
+COLUMNS = (("Severity", 50), ("Who", 132), ("What was found", 240), ("A year", 44), ("Since", 53))
+WHO, FOUND, PRICE = 1, 2, 3
+"""Columns; a type without prices has no price's."""
+
+
+def findings_table(finding_type: FindingType, to_do: Steps, review: Review, layout: Layout) -> Flowable:
+    """Lists a type's findings.
+
+    Args:
+        finding_type: The type.
+        to_do: What is said above the table for all of them; a row says the rest.
+        review: Of the snapshot.
+        layout: Of the document.
+    """
+    kept = [place for place in range(len(COLUMNS)) if place != PRICE or finding_type.annual_cost is not None]
+    widths = [COLUMNS[place][1] for place in kept]
+    scale = style.WIDTH / sum(widths)
+    row = _Rows(review, layout, COLUMNS[WHO][1] * scale - 10, COLUMNS[FOUND][1] * scale - 10)
+    rows: list[list[object]] = []
+    bands: list[int] = []
+    spans: list[int] = []
+    for band, causes in _groups(finding_type, layout):
+        named = causes[0] if len(causes) == 1 else None
+        shared = shared_within(named, to_do) if band and named else ""
+        if shared:
+            band.append(layout.labelled("Do:", shared, style.CELL_SMALL))
+        if band:
+            bands.append(len(rows))
+            rows.append([band, *[""] * (len(kept) - 1)])
+        for found in (found for cause in causes for found in cause.findings):
+            cells = row.cells(found, named, "" if shared else to_do.own[found.finding_id])
+            rows.append([cells[place] for place in kept])
+        left_out = sum(cause.total - len(cause.findings) for cause in causes)
+        if band and left_out:
+            spans.append(len(rows))
+            more = f"and {left_out:,} more of this app: published/findings.csv has every one"
+            rows.append([layout.text(more, style.CELL_SMALL), *[""] * (len(kept) - 1)])
+    numbers = [PRICE] if PRICE in kept else []
+    return layout.table([COLUMNS[place][0] for place in kept], rows, widths, numbers, bands, spans)
+
+
+def _groups(finding_type: FindingType, layout: Layout) -> Iterator[tuple[list[Flowable], list[Cause]]]:
+    """Causes with the band above them: an app with its tokens, or all apps of a severity that have one."""
+
+    def key(cause: Cause) -> tuple[str, str | None]:
+        return cause.severity, cause.name if cause.total > 1 else None
+
+    for _, found in groupby(finding_type.causes, key):
+        causes = list(found)
+        first = causes[0]
+        if first.name is None:
+            yield [], causes
+        elif len(causes) > 1:
+            yield [layout.labelled("One token each", f" of {count(len(causes), 'app')}", style.CELL)], causes
+        else:
+            told = f"{count(first.total, 'token')} of {count(first.users, 'user')}, first seen {day(first.first_seen)}"
+            yield [layout.labelled(first.name, f" {told}", style.CELL)], causes
+
+
+class _Rows:
+    """Makes a row of a finding."""
+
+    def __init__(self, review: Review, layout: Layout, who_width: float, found_width: float) -> None:
+        self.review, self.layout = review, layout
+        self.who_width, self.found_width = who_width, found_width
+
+    def cells(self, found: Finding, cause: Cause | None, to_do: str) -> list[object]:
+        """Every column's cell.
+
+        Args:
+            found: The finding.
+            cause: What the band above the row names; None where it names none.
+            to_do: What is not said above.
+        """
+        return [
+            self.layout.severity(found.severity),
+            list(self._who(found)),
+            list(self._seen(found, cause, to_do)),
+            money(found.annual_cost, None),
+            list(self._since(found)),
+        ]
+
+    def _who(self, found: Finding) -> Iterator[Flowable]:
+        if found.subject_type == "user" and found.subject_name and found.subject_name != found.username:
+            yield self.layout.text(found.subject_name, style.CELL_BOLD, self.who_width)
+            if found.username:
+                yield self.layout.text(found.username, style.CELL_SMALL, self.who_width)
+            return
+        name = found.username or found.subject_name or found.user_id or found.subject_id
+        yield self.layout.text(name, style.CELL_NAME, self.who_width)
+
+    def _seen(self, found: Finding, cause: Cause | None, to_do: str) -> Iterator[Flowable]:
+        yield self.layout.text(beside_its_names(found, cause), style.CELL, self.found_width)
+        more = details({name: value for name, value in found.evidence.items() if name != "app_name"}, found.summary)
+        if more:
+            yield self.layout.text(more, style.CELL_SMALL, self.found_width)
+        if to_do:
+            yield self.layout.labelled("Do:", with_days(to_do, found), style.CELL_SMALL, self.found_width)
+
+    def _since(self, found: Finding) -> Iterator[Flowable]:
+        yield self.layout.text(day(found.first_seen), style.CELL)
+        if found.reopened_at == self.review.snapshot_at:
+            yield Chip("Reopened", style.CARE, filled=False)
+        elif found.status == "new" and self.review.snapshot.previous_at is not None:
+            yield Chip("New", style.ACCENT, filled=False)
