@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 unexport PYTHONDONTWRITEBYTECODE
 export DAGSTER_DISABLE_TELEMETRY = yes
 
-.PHONY: demo ui test check lint types layers sql lock clean help
+.PHONY: demo ui sample test check lint types layers sql lock clean help
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -27,6 +27,9 @@ demo: $(READY) ## audits the demo org and says where the PDF is
 ui: $(READY) ## shows the demo's runs, lineage and checks in Dagster
 	DAGSTER_HOME=$(CURDIR)/demo/data/.dagster SPENDREADY_CONFIG=$(CURDIR)/demo/spendready.yml \
 	  PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/dagster dev -w workspace.yaml
+
+sample: $(READY) ## makes docs/sample-report.pdf and the README's picture of it anew
+	$(BIN)/python -m tests.pipeline.sample
 
 test: $(READY) ## runs the whole test suite
 	$(BIN)/pytest -n 2 --dist loadgroup

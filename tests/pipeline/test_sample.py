@@ -1,0 +1,39 @@
+"""The sample report and the README's picture of it are what the program makes today."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageChops, ImageStat
+from pypdf import PdfReader
+
+from reports import build
+from tests.dbt.orgs import Dbt
+from tests.pipeline.companies import REPOSITORY
+from tests.pipeline.sample import PICTURE, SAMPLE, audit_three_weeks, first_page
+
+MOST_BYTES = 600_000
+
+
+@pytest.mark.slow  # three whole audits
+def test_the_sample_is_the_demo_orgs_third_week(tmp_path: Path, dbt: Dbt) -> None:
+    review = audit_three_weeks(tmp_path, dbt)
+    text = "".join(page.extract_text() for page in PdfReader(SAMPLE).pages)
+    # A free port, and the hash of evidence that names it and this machine's clock, are each run's own.
+    port, sha256 = re.findall(r"localhost:(\d+)", text)[0], re.findall(r"\b[0-9a-f]{64}\b", text)[0]
+    snapshot = replace(review.snapshot, instance_url=f"https://localhost:{port}", manifest_sha256=sha256)
+    assert build(replace(review, snapshot=snapshot)) == SAMPLE.read_bytes(), "make sample writes it anew"
+
+
+def test_the_picture_is_its_first_page() -> None:
+    with Image.open(PICTURE) as picture:
+        difference = ImageChops.difference(picture.convert("RGB"), first_page(SAMPLE.read_bytes()).convert("RGB"))
+    assert max(ImageStat.Stat(difference).mean) < 2, "make sample writes it anew"
+
+
+def test_the_sample_is_small_and_the_readme_shows_it() -> None:
+    assert SAMPLE.stat().st_size < MOST_BYTES
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    for each in (SAMPLE, PICTURE):
+        assert str(each.relative_to(REPOSITORY)) in readme
