@@ -4,12 +4,14 @@ from collections.abc import Sequence
 
 from reportlab.graphics.charts.barcharts import VerticalBarChart
 from reportlab.graphics.shapes import Drawing, Rect, String
+from reportlab.pdfbase.pdfmetrics import stringWidth
 
 from reports import style
 from reports.typesetting import BOLD, REGULAR
 from spendready_pipeline.review.facts import SEVERITIES, TrendPoint
 
 HEIGHT = 190
+LABEL_SIZE = 7.5
 MOST_LABELS = 9
 MOST_TOTALS = 13
 """Bars that are wide enough for their total above them."""
@@ -48,9 +50,11 @@ def small_trend(points: Sequence[TrendPoint], width: float, height: float) -> Dr
     chart.valueAxis.visible = chart.categoryAxis.visible = False
     drawing.add(chart)
     for number in (0, len(points) - 1):
-        middle = width * (number + 0.5) / len(points)
+        said = f"{_total(points[number]):,}"
+        half = stringWidth(said, REGULAR, LABEL_SIZE) / 2
+        middle = min(max(width * (number + 0.5) / len(points), half), width - half)
         top = chart.height * _total(points[number]) / highest
-        drawing.add(_label(f"{_total(points[number]):,}", middle, top + 2, REGULAR, style.GREY))
+        drawing.add(_label(said, middle, top + 2, REGULAR, style.GREY))
     return drawing
 
 
@@ -69,7 +73,7 @@ def _bars(points: Sequence[TrendPoint], x: float, y: float, width: float, height
 
 
 def _label(text: str, middle: float, bottom: float, font: str, color: object) -> String:
-    return String(middle, bottom, text, fontName=font, fontSize=7.5, fillColor=color, textAnchor="middle")
+    return String(middle, bottom, text, fontName=font, fontSize=LABEL_SIZE, fillColor=color, textAnchor="middle")
 
 
 def _total(point: TrendPoint) -> int:
@@ -94,7 +98,7 @@ def _plain_axes(chart: VerticalBarChart, highest: int) -> int:
     chart.categoryAxis.strokeWidth = 0.6
     for axis in (chart.valueAxis, chart.categoryAxis):
         axis.labels.fontName = REGULAR
-        axis.labels.fontSize = 7.5
+        axis.labels.fontSize = LABEL_SIZE
         axis.labels.fillColor = style.GREY
     chart.categoryAxis.labels.dy = -3
     return top

@@ -87,7 +87,9 @@ def beside_its_names(found: Finding, cause: Cause | None = None) -> str:
         text = text.replace(f" of {cause.name}", "", 1)
     if found.username:
         name = rf"(?<!\w){re.escape(found.username)}(?!\w)"
-        text = re.sub(rf"^{name} | (?:(?:as|for|of) )?{name}", "", text, count=1)
+        # A token's app may be called like its user.
+        said = rf" for {name}" if found.subject_type == "oauth_token" else rf"^{name} | (?:(?:as|for|of) )?{name}"
+        text = re.sub(said, "", text, count=1)
         text = text if text == found.summary else text[:1].upper() + text[1:]
     return with_days(text, found)
 

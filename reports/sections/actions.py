@@ -39,12 +39,12 @@ def _audience(audience: str, types: list[FindingType], review: Review, layout: L
     unseen = f"; {count(blind, 'check')} not evaluated" if blind else ""
     known = f"{count(total, 'finding')} to act on{unseen}."
     lead = f"{LEADS.get(audience, '')} {known}".strip()
-    story = layout.section(title, f"audience-{audience}", lead, new_page=True)
+    story = layout.section(title, f"audience-{audience}", lead, new_page=bool(total))
     for each in types:
         if each.total or each.coverage == "not_evaluated":
             story += _block(each, review, layout)
     clean = [each for each in types if not each.total and each.coverage != "not_evaluated"]
-    return story + (_nothing_found(clean, layout) if clean else [])
+    return story + (_nothing_found(clean, audience, layout) if clean else [])
 
 
 def _block(finding_type: FindingType, review: Review, layout: Layout) -> list[Flowable]:
@@ -136,7 +136,7 @@ def _left_out(finding_type: FindingType, layout: Layout) -> list[Flowable]:
     return [layout.text(said, style.SMALL)]
 
 
-def _nothing_found(types: list[FindingType], layout: Layout) -> list[Flowable]:
+def _nothing_found(types: list[FindingType], audience: str, layout: Layout) -> list[Flowable]:
     rows = []
     for each in types:
         found = "Nothing found" if each.coverage == "evaluated" else "Nothing found in what could be seen"
@@ -147,5 +147,5 @@ def _nothing_found(types: list[FindingType], layout: Layout) -> list[Flowable]:
             why += [layout.labelled("To see it, grant:", each.cure, style.CELL_SMALL, 220)] if each.cure else []
         chip = Chip(style.COVERAGE_WORDS[each.coverage], style.COVERAGE_COLORS[each.coverage], filled=False)
         rows.append([each.title, chip, why])
-    heading = layout.subheading("Without findings")
-    return [layout.gap(8), *heading, layout.table(["What should hold", "Coverage", "Result"], rows, [190, 85, 230])]
+    heading = layout.part("Without findings", f"clean-{audience}")
+    return [*heading, layout.table(["What should hold", "Coverage", "Result"], rows, [190, 85, 230])]

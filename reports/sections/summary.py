@@ -268,7 +268,9 @@ def _audience(audience: str, review: Review, layout: Layout) -> list[Flowable]:
         said = ", ".join(f"{number:,} {severity}" for severity, number in active.items() if number)
         card += [layout.text(count(sum(active.values()), "finding"), style.CELL_BOLD), layout.text(said, style.SMALL)]
     elif any(each.coverage != "not_evaluated" for each in types):
-        card.append(layout.text("Nothing to act on", style.CELL_BOLD))
+        whole = all(each.coverage == "evaluated" for each in types)
+        said = "Nothing to act on" if whole else "Nothing found in what was seen"
+        card.append(layout.text(said, style.CELL_BOLD))
     return [*card, *_not_evaluated(types, layout)]
 
 

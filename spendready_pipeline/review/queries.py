@@ -15,8 +15,8 @@ FINDINGS_LISTED = 80
 ACCOUNTS_LISTED = 150
 LICENSES_LISTED = 80
 EXEMPTIONS_LISTED = 100
-SNAPSHOTS_LISTED = 26
-"""Half a year of weeks."""
+SNAPSHOTS_LISTED = 52
+"""A year of weeks."""
 
 ACTIVE = "status in ('new', 'open')"
 RANK = "list_position(['critical', 'high', 'medium', 'low'], severity)"

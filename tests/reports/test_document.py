@@ -1,9 +1,14 @@
 """The document says what the review says, all of it and nothing better, in a form that people can use."""
 
+import os
+import pickle
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -105,6 +110,40 @@ def test_the_same_review_gives_the_same_bytes(review_of: ReviewOf) -> None:
     # Glyphs of another document must leave no trace in this one.
     build(review_of([finding("inactive_user", 61, subject_name="हिन्दी கோ 😀 سلام")]))
     assert build(review) == first
+
+
+def test_other_processes_give_the_same_bytes(review_of: ReviewOf, tmp_path: Path) -> None:
+    review = tmp_path / "review.pickle"
+    review.write_bytes(pickle.dumps(review_of(a_week(), snapshots=2)))
+    script = (
+        "import pickle, sys; from reports import build; sys.stdout.buffer.write(build(pickle.load(sys.stdin.buffer)))"
+    )
+    first, second = (
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            input=review.read_bytes(),
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    )
+    assert first.startswith(b"%PDF")
+    assert first == second
+
+
+def test_the_text_has_every_count_and_subject_of_the_tables(document_of: DocumentOf) -> None:
+    findings = [
+        finding(each["finding_type"], 100 * place + n, app_name=f"App {n % 3}", username=f"u{place}-{n}@acme.example")
+        for place, each in enumerate(TYPES)
+        for n in range(5 + place)
+    ]
+    document = document_of(findings)
+    assert f"{len(findings)} findings need action" in document
+    for place, each in enumerate(TYPES):
+        assert f"{each['title']}{5 + place} findings Why it matters." in document
+    for found in findings:
+        assert found["username"] in document
 
 
 def test_every_page_is_numbered(document_of: DocumentOf) -> None:
