@@ -126,7 +126,7 @@ class Company:
         return {
             str(path.relative_to(self.files.root)): path.read_bytes()
             for folder in folders
-            for path in sorted(folder.rglob("*"))
+            for path in sorted(folder.glob("*"))
             if path.is_file()
         }
 

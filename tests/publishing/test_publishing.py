@@ -19,6 +19,7 @@ from tests.review.warehouses import A_WEEK, SNAPSHOT_AT, TYPES, build, finding
 
 Publish = Callable[..., OrgFiles]
 TABLES = {
+    "accounts",
     "findings",
     "finding_history",
     "finding_types",
@@ -145,9 +146,11 @@ def test_the_action_plan_keeps_what_people_wrote(published: Publish) -> None:
         writer = csv.DictWriter(stream, lines[0].keys(), delimiter=";")
         writer.writeheader()
         writer.writerows(lines)
+    filled_in = plan.read_bytes()
     published(
         [finding("inactive_user", 1), finding("inactive_user", 3, status="resolved"), finding("inactive_user", 4)]
     )
+    assert (files.published / "filled_in/action_plan-20261123T060012Z.csv").read_bytes() == filled_in
     assert [(line["finding_id"], line["owner"], line["note"]) for line in csv_rows(plan)] == [
         ("inactive_use-00001", "Zoë", "asked; waits"),
         ("inactive_use-00004", "", ""),
@@ -166,26 +169,24 @@ def test_an_action_plan_that_cannot_be_read_is_kept_aside(published: Publish, co
     files = published([finding("inactive_user", 1)])
     (files.published / "action_plan.csv").write_bytes(content)
     publish(files)
-    assert (files.published / "action_plan.unreadable.csv").read_bytes() == content
+    assert (files.published / "filled_in/action_plan-20261123T060012Z.csv").read_bytes() == content
     assert len(csv_rows(files.published / "action_plan.csv")) == 1
 
 
 def test_the_access_review_lists_accounts_to_keep_or_remove(published: Publish) -> None:
-    account = {"name": "x", "is_active": True, "reasons": ["name_only"], "last_activity_at": SNAPSHOT_AT - A_WEEK}
+    account = {"is_active": True, "email": "who@acme.example", "last_activity_at": SNAPSHOT_AT - A_WEEK}
+    kinds = {"a": "person", "b": "integration", "c": "to_be_confirmed", "d": "system"}
     files = published(
-        [finding("inactive_user", 1, user_id="1"), finding("stale_oauth_token", 2, user_id="1")],
-        integration_users=[
-            account | {"user_id": "1", "username": "b", "is_integration_user": True, "confidence": "certain"},
-            account | {"user_id": "2", "username": "a", "is_integration_user": False, "confidence": "possible"},
-        ],
+        [finding("inactive_user", 1, user_id="b"), finding("stale_oauth_token", 2, user_id="b")],
+        accounts=[account | {"user_id": name, "username": name, "kind": kind} for name, kind in kinds.items()]
+        + [account | {"user_id": "e", "username": "e", "kind": "person", "is_active": False}],
     )
-    told = [
-        (line["account"], line["kind"], line["open_findings"], line["last_activity_at"], line["keep_or_remove"])
-        for line in csv_rows(files.published / "access_review.csv")
-    ]
+    columns = ("Account Name", "Account Owner", "Status", "User Type", "Open Findings", "Last Activity (UTC)")
+    told = [tuple(line[name] for name in columns) for line in csv_rows(files.published / "access_review.csv")]
     assert told == [
-        ("b", "integration", "2", "2026-11-16T06:00:12Z", ""),
-        ("a", "to be confirmed", "0", "2026-11-16T06:00:12Z", ""),
+        ("b", "", "Active", "Service", "2", "2026-11-16"),
+        ("c", "", "Active", "To be confirmed", "0", "2026-11-16"),
+        ("a", "who@acme.example", "Active", "User", "0", "2026-11-16"),
     ]
 
 
@@ -206,7 +207,7 @@ def test_a_warehouse_without_findings_leaves_what_is_published(published: Publis
 
 def test_a_run_that_died_half_way_is_made_good_by_the_next(published: Publish) -> None:
     files = published([finding("inactive_user", 1)])
-    rubbish = files.root / ".publishing"
+    rubbish = files.published / ".weeks/.incoming"
     rubbish.mkdir()
     (rubbish / "findings.duckdb").write_bytes(b"half a file")
     (rubbish / "findings.duckdb.wal").write_bytes(b"half a log")
@@ -215,14 +216,16 @@ def test_a_run_that_died_half_way_is_made_good_by_the_next(published: Publish) -
     assert rows(files, "select count(*) from findings") == [(1,)]
 
 
-def test_the_database_changes_when_all_else_has(published: Publish) -> None:
+def test_all_files_change_at_once_and_a_week_stays_whole(published: Publish) -> None:
     files = published([finding("inactive_user", 1)])
-    # What cannot be replaced stands in the way of one of the last files.
-    (files.published / "snapshots.parquet").unlink()
-    (files.published / "snapshots.parquet").mkdir()
-    with pytest.raises(OSError, match=r"snapshots\.parquet"):
-        published()
-    assert rows(files, "select count(*) from findings") == [(1,)]
+    week = (files.published / "current").resolve()
+    published([finding("inactive_user", n) for n in range(7)])
+    found = "select count(*) from '{}/finding_inactive_user.parquet'"
+    assert duckdb.sql(found.format(week)).fetchall() == [(1,)]
+    assert duckdb.sql(found.format(files.published)).fetchall() == [(7,)]
+    assert len(csv_rows(week / "findings.csv")) == 1
+    links = [path for path in files.published.iterdir() if path.suffix in (".parquet", ".duckdb")]
+    assert {str(path.readlink().parent) for path in links} == {"current"}
 
 
 READER = """

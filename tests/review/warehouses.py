@@ -123,6 +123,11 @@ TABLES = {
         "price_source": "VARCHAR", "currency": "VARCHAR", "unassigned_annual_cost": "DECIMAL(18,2)",
         "snapshot_at": "TIMESTAMPTZ",
     },
+    "marts.accounts": {
+        "user_id": "VARCHAR", "username": "VARCHAR", "name": "VARCHAR", "email": "VARCHAR", "kind": "VARCHAR",
+        "is_active": "BOOLEAN", "is_frozen": "BOOLEAN", "profile_name": "VARCHAR", "license_name": "VARCHAR",
+        "created_at": "TIMESTAMPTZ", "last_activity_at": "TIMESTAMPTZ",
+    },
     "marts.snapshots": {
         "snapshot_date": "DATE", "snapshot_at": "TIMESTAMPTZ", "org": "VARCHAR", "run_id": "VARCHAR",
         "clock_source": "VARCHAR", "clock_skew_seconds": "DOUBLE", "instance_url": "VARCHAR",

@@ -1,0 +1,138 @@
+"""The two files that people write into: the action plan of the week, and the access review.
+
+They are new each week, and never at the cost of what somebody wrote: a file that was edited is kept under
+`published/filled_in/` as it was saved, and what the action plan says of a finding that is still open is carried into
+the next one. Decisions of an access review are not carried: last quarter's are no answer to this one's question.
+"""
+
+import csv
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+import duckdb
+
+from spendready_pipeline.files import write_atomically
+from spendready_pipeline.spreadsheets import CSV_ENCODING, fetched, write_csv, write_query
+
+PLAN, REVIEW = "action_plan.csv", "access_review.csv"
+WORKSHEETS = (PLAN, REVIEW)
+FILLED_IN = "filled_in"
+TO_FILL_IN = ("owner", "due_date", "note")
+
+# The days are those of CISA's BOD 19-02 (critical 15, high 30) and of FedRAMP's continuous monitoring (90, 180).
+ACTION_PLAN = """
+    select
+        findings.finding_id, findings.severity, findings.who_acts, types.title as what_should_hold,
+        findings.subject_name as subject, findings.username, findings.summary as what_was_found,
+        findings.remediation as what_to_do, findings.annual_cost, findings.currency, findings.first_seen,
+        findings.snapshot_at,
+        cast(coalesce(findings.reopened_at, findings.first_seen) at time zone 'UTC' as date)
+            + map {'critical': 15, 'high': 30, 'medium': 90, 'low': 180}[findings.severity] as suggested_due_date
+    from published.main.findings as findings
+    left join published.main.finding_types as types on findings.finding_type = types.finding_type
+    where findings.status in ('new', 'open')
+    order by list_position(['critical', 'high', 'medium', 'low'], findings.severity), findings.who_acts,
+        findings.finding_type, findings.finding_id
+"""
+
+# Heads and values that access-review tools import: Vanta and SecureSlate ask for the first four columns (role and
+# status of an account, its owner by e-mail), ConductorOne for User ID, Email Address, and Service or System as type.
+ACCESS_REVIEW = """
+    with open_findings as (
+        select user_id, count(*) as findings
+        from published.main.findings
+        where status in ('new', 'open') and user_id is not null
+        group by user_id
+    )
+    select
+        accounts.username as "Account Name",
+        if(accounts.kind = 'person', accounts.email, null) as "Account Owner",
+        accounts.profile_name as "Role",
+        if(accounts.is_active, 'Active', 'Deactivated') as "Status",
+        accounts.user_id as "User ID",
+        accounts.name as "Full Name",
+        accounts.email as "Email Address",
+        case accounts.kind
+            when 'integration' then 'Service'
+            when 'to_be_confirmed' then 'To be confirmed'
+            else 'User'
+        end as "User Type",
+        list_transform(reasoned.reasons, lambda reason: replace(reason, '_', ' ')) as "Why",
+        accounts.license_name as "License",
+        cast(accounts.created_at at time zone 'UTC' as date) as "Date Created (UTC)",
+        cast(accounts.last_activity_at at time zone 'UTC' as date) as "Last Activity (UTC)",
+        coalesce(open_findings.findings, 0) as "Open Findings",
+        null as "Keep or Remove",
+        null as "Note"
+    from published.main.accounts as accounts
+    left join published.main.integration_users as reasoned on accounts.user_id = reasoned.user_id
+    left join open_findings on accounts.user_id = open_findings.user_id
+    where accounts.is_active and accounts.kind <> 'system'
+    order by "User Type", lower(accounts.username), accounts.user_id
+"""
+
+
+def write_worksheets(warehouse: duckdb.DuckDBPyConnection, incoming: Path, published: Path) -> None:
+    """Writes the week's files.
+
+    Args:
+        warehouse: Open, with the week's tables attached as `published`.
+        incoming: The week's folder.
+        published: Where last week's action plan is, as people left it.
+    """
+    write_query(warehouse, ACCESS_REVIEW, incoming / REVIEW)
+    filled_in = _filled_in(published / PLAN)
+    plan = warehouse.execute(ACTION_PLAN)
+    columns = [column[0] for column in plan.description or []]
+    with (incoming / PLAN).open("w", encoding=CSV_ENCODING, newline="") as stream:
+        write_csv(
+            stream,
+            [*columns, *TO_FILL_IN],
+            ([*row, *filled_in.get(row[0], ("",) * len(TO_FILL_IN))] for row in fetched(plan)),
+        )
+
+
+def put_in_place(week: Path, before: Path, published: Path) -> None:
+    """Puts the week's files where people open them; what they wrote into the last ones is kept.
+
+    Args:
+        week: The week's folder.
+        before: The folder of the week that was published before, with its files as nobody has edited them.
+        published: Where people open them.
+    """
+    for name in WORKSHEETS:
+        lived = published / name
+        if lived.is_file() and not _same(lived, before / name):
+            _keep(lived, published / FILLED_IN, before.name)
+        write_atomically(lived, (week / name).read_bytes())
+
+
+def _same(one: Path, other: Path) -> bool:
+    return other.is_file() and one.read_bytes() == other.read_bytes()
+
+
+def _keep(edited: Path, folder: Path, week: str) -> None:
+    """Copies a file under the name of its week; beside an earlier one, if that is another."""
+    folder.mkdir(exist_ok=True)
+    number, kept = 1, folder / f"{edited.stem}-{week}.csv"
+    while kept.exists() and not _same(kept, edited):
+        number += 1
+        kept = folder / f"{edited.stem}-{week}-{number}.csv"
+    shutil.copy2(edited, kept)
+
+
+def _filled_in(action_plan: Path) -> dict[str, tuple[str, ...]]:
+    """What people wrote into last week's plan, by finding, also where a spreadsheet saved it in its own way.
+
+    Nothing where it cannot be read: it is kept all the same.
+    """
+    if not action_plan.is_file():
+        return {}
+    with suppress(UnicodeDecodeError, csv.Error), action_plan.open(encoding=CSV_ENCODING, newline="") as stream:
+        dialect = csv.Sniffer().sniff(stream.readline(), delimiters=",;\t")
+        stream.seek(0)
+        lines = csv.DictReader(stream, dialect=dialect)
+        if {"finding_id", *TO_FILL_IN} <= set(lines.fieldnames or ()):
+            return {line["finding_id"]: tuple(line[name] or "" for name in TO_FILL_IN) for line in lines}
+    return {}
