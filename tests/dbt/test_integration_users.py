@@ -26,8 +26,8 @@ def login(
 
 
 @pytest.fixture(scope="module")
-def judged(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[object, ...]]:
-    """Every user with a reason: username's local part to (is integration user, confidence, reasons)."""
+def org_of_signals(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> HandMadeOrg:
+    """An org in which every signal stands alone, beside what only looks like it."""
     org = HandMadeOrg(tmp_path_factory.mktemp("org") / "warehouse.duckdb")
     crm = org.license("SFDC", "Salesforce")
     for word in ("svc", "api", "integration", "sync", "etl", "bot", "batch", "Kopplung "):
@@ -42,7 +42,13 @@ def judged(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tupl
     system(org, crm)
 
     dbt.build(org, "--select", "+integration_users", "--indirect-selection", "cautious")
-    rows = org.rows("select * from marts.integration_users")
+    return org
+
+
+@pytest.fixture
+def judged(org_of_signals: HandMadeOrg) -> dict[str, tuple[object, ...]]:
+    """Every user with a reason: username's local part to (is integration user, confidence, reasons)."""
+    rows = org_of_signals.rows("select * from marts.integration_users")
     return {
         row["username"].split("@")[0]: (row["is_integration_user"], row["confidence"], row["reasons"]) for row in rows
     }
