@@ -167,7 +167,8 @@ def demo(
         "demo"
     ),
 ) -> None:
-    """Starts a demo org, audits it as any other org, prints the findings and where the PDF is."""
+    """Starts a demo org, audits three weeks of it as of any other org, prints the last week's findings."""
+    from spendready_pipeline.demo_org.content import FIRST_WEEK
     from spendready_pipeline.demo_org.serve import DemoOrg
     from spendready_pipeline.settings import load_settings
 
@@ -177,15 +178,18 @@ def demo(
     shutil.rmtree(folder / "data" / "demo", ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     print(f"starting a demo org with {users:,} users", file=sys.stderr)
-    with DemoOrg(users, seed=seed) as org:
+    # Its clock stands, so that a week's audit sees the org as of one moment however long it takes.
+    with DemoOrg(users, seed=seed, now=datetime.now(UTC).replace(microsecond=0)) as org:
         configuration.write_text(org.configuration(policy=org.policy), encoding="utf-8")
         os.environ.update(org.environment, SPENDREADY_CONFIG=str(configuration))
         settings = load_settings()
         from spendready_pipeline.definitions import run_weekly_audit
 
-        succeeded = _audit(run_weekly_audit, settings, settings.orgs[0].name)
-    if not succeeded:
-        raise typer.Exit(1)
+        for weeks_back in range(FIRST_WEEK, -1, -1):
+            org.rewind(weeks_back)
+            print(f"\nweek of {org.now.date()}", file=sys.stderr)
+            if not _audit(run_weekly_audit, settings, settings.orgs[0].name):
+                raise typer.Exit(1)
     _print_findings(settings)
     print(f"\nreport:   {_newest_report(settings.files(settings.orgs[0].name).root / 'reports')}")
     print(f"tables:   {settings.files(settings.orgs[0].name).findings_database}")

@@ -3,6 +3,7 @@
 import os
 from contextlib import redirect_stdout
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import dagster as dg
@@ -56,7 +57,7 @@ class RunOutcome:
 
 def run_weekly_audit(settings: Settings, org: str) -> RunOutcome:
     """Runs every stage for one org, now, in this process; the run is kept where the UI finds it."""
-    job = defs().get_repository_def().get_job(WEEKLY_AUDIT)
+    job = _weekly_audit_job()
     # dbt's own lines are in the run's log; its standard output would bury what the stages say.
     with dagster_instance(settings) as instance, Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
         result = job.execute_in_process(
@@ -66,6 +67,12 @@ def run_weekly_audit(settings: Settings, org: str) -> RunOutcome:
             raise_on_error=False,
         )
     return RunOutcome(org, result.run_id, tuple(_errors(result)))
+
+
+@cache
+def _weekly_audit_job() -> dg.JobDefinition:
+    """The job, put together once however many runs this process makes: it takes seconds."""
+    return defs().get_repository_def().get_job(WEEKLY_AUDIT)
 
 
 def _errors(result: dg.ExecuteInProcessResult) -> list[str]:

@@ -21,7 +21,7 @@ import uvicorn
 
 from spendready_pipeline.demo_org import certificates, client_app
 from spendready_pipeline.demo_org.clock import Clock
-from spendready_pipeline.demo_org.content import READER_USERNAME, build_org, demo_policy
+from spendready_pipeline.demo_org.content import READER_USERNAME, build_org, demo_policy, rewind
 from spendready_pipeline.demo_org.faults import KEPT_REQUESTS, Fault, FaultyWire, Recorded
 from spendready_pipeline.demo_org.org import DAILY_API_CALLS, ApiCalls, Org
 from spendready_pipeline.demo_org.server import app
@@ -79,7 +79,7 @@ class DemoOrg:
         self.faults = list(faults)
         self.requests: deque[Recorded] = deque(maxlen=KEPT_REQUESTS)
         self._content = content.resolve() if isinstance(content, Path) else content
-        self._seed, self._port = seed, port
+        self._seed, self._port, self._weeks_back = seed, port, 0
         fields = {f"{name}.{field}" for name, fields in (without_fields or {}).items() for field in fields}
         self._hidden = hidden_objects | fields
         self._reader_lacks = reader_lacks
@@ -197,6 +197,15 @@ class DemoOrg:
     def change(self, sql: str) -> None:
         """Changes the org's content, e.g. `update org."User" set "IsActive" = false where ...`."""
         self._running.content.cursor().execute(sql)
+
+    def rewind(self, weeks: int) -> None:
+        """Goes to so many whole weeks before the moment that the content was built for, with clock and content.
+
+        Of an org whose content was changed, the changes since the last call are lost.
+        """
+        rewind(self._running.content.cursor(), self._began, weeks)
+        self.clock.move(timedelta(weeks=self._weeks_back - weeks))
+        self._weeks_back = weeks
 
     def end_sessions(self) -> None:
         """Ends every session: access tokens and query locators are dead."""

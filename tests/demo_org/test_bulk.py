@@ -126,7 +126,10 @@ def test_an_empty_result_has_its_header(client):
 def test_result_pages_lead_to_all_rows(serve_demo_org, sign_in):
     client = sign_in(serve_demo_org())
     client.org.change(
-        """insert into org."LoginHistory" ("Id", "LoginTime") select 'x' || n, now() from range(620000) as r(n)"""
+        """
+        insert into org."LoginHistory" ("Id", "LoginTime")
+        select 'x' || n, timestamptz '2026-11-02T05:00:00Z' from range(620000) as r(n)
+        """
     )
     job = complete(client, "SELECT Id FROM LoginHistory")
     first = client.get(f"/jobs/query/{job['id']}/resultPages").json()

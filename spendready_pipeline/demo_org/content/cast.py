@@ -124,7 +124,7 @@ class Cast:
             LastModifiedDate=created,
             SystemModstamp=created,
         )
-        self.ledger.add("UserLogin", UserId=user_id, IsFrozen=frozen, IsPasswordLocked=locked)
+        self.ledger.add("UserLogin", UserId=user_id, IsFrozen=frozen, IsPasswordLocked=locked, LastModifiedDate=created)
         if profile:
             self.ledger.add(
                 "PermissionSetAssignment",

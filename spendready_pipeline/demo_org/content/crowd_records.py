@@ -23,7 +23,9 @@ def _assignments(connection: duckdb.DuckDBPyConnection, cast: Cast) -> None:
     connection.execute(
         f"""
         insert into org."UserLogin" by name
-        select {ids.sql("UserLogin", "place")} as "Id", id as "UserId", false as "IsFrozen" from crowd order by place
+        select {ids.sql("UserLogin", "place")} as "Id", id as "UserId", false as "IsFrozen",
+            created_at as "LastModifiedDate"
+        from crowd order by place
         """
     )
     connection.execute(

@@ -95,6 +95,9 @@ class Field:
         return self.filterable and api_version < self.unfilterable_since
 
 
+_DATING_FIELDS = ("LoginTime", "CreatedDate", "SystemModstamp", "LastModifiedDate")
+
+
 @dataclass(frozen=True)
 class SObject:
     """One object.
@@ -132,6 +135,11 @@ class SObject:
         by_relationship = {each.relationship_name.lower(): each for each in self.fields if each.relationship_name}
         object.__setattr__(self, "_by_name", {each.name.lower(): each for each in self.fields})
         object.__setattr__(self, "_by_relationship", by_relationship)
+
+    @property
+    def dated_by(self) -> Field | None:
+        """The field that tells since when a record is there; None where no field does."""
+        return next((found for name in _DATING_FIELDS if (found := self.field(name))), None)
 
     def field(self, name: str) -> Field | None:
         """The field of that name, in any case; None where there is none."""

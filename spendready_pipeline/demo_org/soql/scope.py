@@ -5,7 +5,7 @@ that names schema `org` alone, made of the schema's own names; values are bound 
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from spendready_pipeline.demo_org.schema import PERMISSIONS, Field, FieldType, SObject, find_object
 from spendready_pipeline.demo_org.soql.errors import (
@@ -21,6 +21,9 @@ MAX_LEVELS = 5
 
 NO_ID = "000000000000000AAA"
 """The id of a record that has none."""
+
+MEANWHILE = timedelta(minutes=5)
+"""An audit takes minutes while a clock that stands still does not move: what happens so much later is there already."""
 
 Value = object
 
@@ -108,6 +111,9 @@ class Request:
         conditions = []
         if sobject.field("IsDeleted") and not self.all_rows:
             conditions.append('NOT "IsDeleted"')
+        if dated_by := sobject.dated_by:
+            # Nothing is known before it happens; a record without a date is there
+            conditions.append(f'("{dated_by.name}" <= {self.bind(self.now + MEANWHILE)}) IS NOT FALSE')
         if self.reader.sees_own_rows_only(sobject):
             conditions.append(f'"{sobject.owner_field}" = {self.bind(self.reader.user_id)}')
         table = f'org."{sobject.name}"'

@@ -1,9 +1,11 @@
 """Who sees what: hidden objects and fields, and rows of one's own alone."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from spendready_pipeline.demo_org.schema import SOBJECTS
-from spendready_pipeline.demo_org.soql.engine import Reader
+from spendready_pipeline.demo_org.soql.engine import Engine, Reader
 
 from .conftest import ADMIN, PLAIN
 
@@ -90,3 +92,16 @@ def test_user_permission_access_tells_of_the_reader_alone(ask):
     assert ask(soql, PLAIN) == [{"PermissionsApiEnabled": True, "PermissionsManageUsers": False}]
     assert ask(soql, ADMIN) == [{"PermissionsApiEnabled": True, "PermissionsManageUsers": True}]
     assert ask(f"{soql} WHERE PermissionsManageUsers = true", PLAIN) == []
+
+
+@pytest.mark.parametrize(("later", "seen"), [(timedelta(minutes=-1), 0), (timedelta(0), 1)])
+def test_nothing_is_seen_before_it_happens_but_for_what_happens_during_an_audit(org, later, seen):
+    a_failed_login = datetime(2026, 11, 20, tzinfo=UTC)
+    engine = Engine(org, a_failed_login - timedelta(minutes=5) + later)
+    with engine.query("SELECT COUNT() FROM LoginHistory WHERE LoginTime >= 2026-11-20T00:00:00Z", ADMIN, 66.0) as found:
+        assert found.total_size == seen
+
+
+def test_records_without_a_date_are_always_seen(org):
+    with Engine(org, datetime(2000, 1, 1, tzinfo=UTC)).query("SELECT COUNT() FROM OauthToken", ADMIN, 66.0) as found:
+        assert found.total_size == 2
