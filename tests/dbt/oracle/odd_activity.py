@@ -1,0 +1,121 @@
+"""What users did: logins, sessions, tokens; and the apps that the tokens are of."""
+
+import csv
+from datetime import datetime, timedelta
+
+from hypothesis import strategies as st
+
+from tests.dbt.oracle.odd_org import Row
+from tests.dbt.oracle.pools import (
+    APP_NAMES,
+    CONNECTED_APPS,
+    EXTERNAL_APPS,
+    MENU_ITEMS,
+    SESSIONS,
+    Moments,
+    Rows,
+    apps,
+    numbered,
+    part,
+    some,
+)  # fmt: skip
+from tests.dbt.orgs import DBT_PROJECT, salesforce_id
+
+with (DBT_PROJECT / "seeds" / "login_kinds.csv").open(encoding="utf-8") as lines:
+    LOGIN_KINDS = [(each["login_type"], each["login_sub_type"] or None) for each in csv.DictReader(lines)]
+KINDS = st.sampled_from(
+    [
+        ("Application", None), ("SysAdmin Switch", None), ("Remote Access 2.0", None), ("Other Apex API", None),
+        ("Remote Access 2.0", "OAuth Username-Password"), ("Remote Access 2.0", "OAuth Refresh Token"),
+        ("Remote Access 2.0", "OAuth Web Server"), ("Odd Type", None), (None, None), ("Application", "Odd"),
+    ]
+) | st.sampled_from(LOGIN_KINDS)  # fmt: skip
+ADDRESSES = st.sampled_from(
+    (None, "", "Salesforce.com IP", "203.0.113.9", "203.0.113.250", "198.51.100.7", "10.0.0.1", "2001:db8:1::7",
+     "2001:db8:1:ffff::8", "2001:DB8:2::1", "::1", "256.1.1.1", "1.2.3", "not an address", "2001:db8::1::2")
+)  # fmt: skip
+UI_TYPES = (
+    "UI", "Aura", "Visualforce", "Content", "LightningContainerComponent", "SubstituteUser", "TempUIFrontdoor",
+    "ChatterNetworks", "SiteStudio",
+)  # fmt: skip
+COUNTRIES = st.sampled_from((None, "", "DE", "US", "FR", "NZ"))
+STATUSES = st.sampled_from(("Success",) * 6 + ("Invalid Password", "Failed: Odd", None))
+
+
+@st.composite
+def _bursts(draw: st.DrawFn, who: st.SearchStrategy[str], now: datetime) -> list[Row]:
+    """Many machine logins of one user, evenly over some days: around the limits of what a machine is."""
+    if not draw(st.sampled_from((False, False, True))):
+        return []
+    user, count, days = draw(who), draw(st.sampled_from((9, 18, 99, 100, 101))), draw(st.sampled_from((12.9, 14.5, 30)))
+    last = now - timedelta(hours=draw(st.sampled_from((0, 7))), days=draw(st.sampled_from((0, 0, 150))))
+    browser = draw(st.sampled_from(("Unknown", "Unknown", None)))
+    return [
+        {
+            "UserId": user, "LoginTime": last - timedelta(days=days) * number / count, "Status": "Success",
+            "LoginType": "Remote Access 2.0", "Application": "Loader", "Browser": browser,
+        }
+        for number in range(count)
+    ]  # fmt: skip
+
+
+@st.composite
+def logins(draw: st.DrawFn, who: st.SearchStrategy[str], when: Moments, now: datetime) -> list[Row]:
+    """Logins of every kind; a login always has a time."""
+    fields = {
+        "UserId": who, "LoginTime": when.filter(bool), "kind": KINDS, "Status": STATUSES, "Application": apps(),
+        "Browser": st.sampled_from((None, "Unknown", "Chrome 130")), "SourceIp": ADDRESSES, "CountryIso": COUNTRIES,
+    }  # fmt: skip
+    rows = draw(some(8, **fields))
+    for row in rows:
+        row["LoginType"], row["LoginSubType"] = row.pop("kind")
+    return numbered("0Ya", rows + draw(_bursts(who, now)))
+
+
+@st.composite
+def sessions(draw: st.DrawFn, who: st.SearchStrategy[str], when: Moments, now: datetime) -> list[Row]:
+    """Sessions of every type that end around now; a parent is another of them, or not there."""
+    rows = []
+    for identity in SESSIONS[: draw(st.integers(0, len(SESSIONS)))]:
+        seconds = draw(st.sampled_from((None, 0, 60, 7200)))
+        ends = now + timedelta(seconds=draw(st.sampled_from((-1, 0, 1, 60))))
+        rows.append(
+            {
+                "Id": identity, "UsersId": draw(who), "CreatedDate": draw(when), "NumSecondsValid": seconds,
+                "SessionType": draw(st.sampled_from((*UI_TYPES, "UI", "Aura", "API", "Oauth2", "Odd", None))),
+                "SourceIp": draw(ADDRESSES),
+                "LastModifiedDate": draw(st.just(ends - timedelta(seconds=seconds or 0)) | when),
+                "ParentId": draw(st.sampled_from((None, None, salesforce_id("0Ak", "gone"), *SESSIONS))),
+            }
+        )  # fmt: skip
+    return rows
+
+
+@st.composite
+def tokens(draw: st.DrawFn, who: st.SearchStrategy[str], when: Moments) -> list[Row]:
+    """Tokens, some without an Id, some sharing one, some equal in everything."""
+    fields = {
+        "Id": st.sampled_from((None, *(salesforce_id("0CQ", each) for each in ("t", "T", "u", "v")))), "UserId": who,
+        "AppName": apps(), "AppMenuItemId": st.sampled_from((None, *MENU_ITEMS, salesforce_id("0DS", "gone"))),
+        "CreatedDate": when, "LastUsedDate": when, "UseCount": st.sampled_from((None, 0, 1, 9, 10, 100)),
+    }  # fmt: skip
+    rows = draw(some(6, **fields))
+    again = draw(part([row | {"Id": str(row["Id"])} for row in rows])) if rows else []
+    return rows + [row | {"Id": None} for row in again]
+
+
+def menu_items() -> Rows:
+    """Where tokens' menu items lead: an app that is installed, one that is not, or nowhere."""
+    ids = (None, *CONNECTED_APPS, *EXTERNAL_APPS, salesforce_id("0H4", "gone"))
+    rows = st.tuples(
+        *(st.fixed_dictionaries({"Id": st.just(each), "ApplicationId": st.sampled_from(ids)}) for each in MENU_ITEMS)
+    )
+    return rows.map(list).flatmap(lambda these: st.just(these) | part(these))
+
+
+def installed(ids: list[str], name: str) -> Rows:
+    """Connected or external client apps; two may share a name."""
+    rows = st.tuples(
+        *(st.fixed_dictionaries({"Id": st.just(each), name: st.sampled_from((*APP_NAMES, None))}) for each in ids)
+    )
+    return rows.map(list).flatmap(lambda these: st.just(these) | part(these))

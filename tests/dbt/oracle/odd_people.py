@@ -1,0 +1,97 @@
+"""Users, and the licences and profiles that make them what they are."""
+
+from hypothesis import strategies as st
+
+from tests.dbt.oracle.odd_org import Row
+from tests.dbt.oracle.pools import (
+    FLAGS,
+    GONE_PROFILE,
+    LICENSES,
+    PROFILES,
+    USER_NAMES,
+    USERS,
+    WHO,
+    Moments,
+    Rows,
+    numbered,
+    part,
+)  # fmt: skip
+
+LICENSE_KINDS = [
+    ("SFDC", "Salesforce"), ("SFDC", "Salesforce"), ("AUL", "Salesforce Platform"),
+    ("PID_FDC_FREE", "Force.com - Free"),
+    ("SALESFORCE_INTEGRATION_USER", "Salesforce Integration"), (None, "Salesforce Integration"), (None, None),
+    ("PID_CHATTER", "Chatter Free"), ("PID_Customer_Community_Login", "Customer Community Login"),
+    ("PID_DigitalAgentX", "Agent"), ("CLOUD_INTEGRATION_USER", "Cloud Integration User"), ("ODD_KEY", "Odd 😀"),
+    ("XORG_GUEST", "Guest User License"), ("sfdc", "Lower"), ("PID_IDENTITY", "Identity"),
+]  # fmt: skip
+PROFILE_NAMES = [
+    "Standard User", "System Administrator", "Minimum Access - API Only Integrations",
+    "Analytics Cloud Integration User",
+    "Odd 😀", None,
+]  # fmt: skip
+USER_TYPES = ["Standard"] * 12 + ["Guest", "AutomatedProcess", "CloudIntegrationUser", "CsnOnly", "Newcomer", None]
+PLACES = ("@acme.example", "@ACME.example", "", "@api.example")
+
+
+@st.composite
+def people(draw: st.DrawFn, when: Moments) -> list[Row]:
+    """One to six users, most of them active and Standard."""
+    identities = draw(st.lists(WHO, min_size=1, max_size=len(USERS), unique=True))
+    profile = st.sampled_from([*PROFILES, *PROFILES, *PROFILES, GONE_PROFILE, None])
+    return [
+        {
+            "Id": identity,
+            "Username": draw(USER_NAMES).strip() + draw(st.sampled_from(PLACES)),
+            "Name": draw(st.none() | USER_NAMES),
+            "Alias": draw(st.none() | USER_NAMES),
+            "UserType": draw(st.sampled_from(USER_TYPES)),
+            "IsActive": draw(st.sampled_from((True, True, True, False))),
+            "ProfileId": draw(profile),
+            "LastLoginDate": draw(when),
+            "CreatedDate": draw(when),
+        }
+        for identity in identities
+    ]
+
+
+@st.composite
+def user_licenses(draw: st.DrawFn) -> list[Row]:
+    """Licences of any kind, some of them twice, with any number of seats."""
+    rows = []
+    for identity in LICENSES:
+        key, name = draw(st.sampled_from(LICENSE_KINDS))
+        rows.append(
+            {
+                "Id": identity,
+                "Name": name,
+                "MasterLabel": name,
+                "LicenseDefinitionKey": key,
+                "Status": draw(st.sampled_from(("Active", "Active", "Active", "Disabled", None))),
+                "TotalLicenses": draw(st.none() | st.integers(-1, 4)),
+                "UsedLicenses": draw(st.none() | st.integers(0, 4)),
+            }
+        )
+    return draw(st.just(rows) | part(rows))
+
+
+@st.composite
+def profiles(draw: st.DrawFn) -> list[Row]:
+    """A profile for each licence; rows may be missing."""
+    rows = [
+        {
+            "Id": identity,
+            "Name": draw(st.sampled_from(PROFILE_NAMES)),
+            "UserLicenseId": draw(st.sampled_from((license_id, license_id, license_id, None))),
+        }
+        for identity, license_id in zip(PROFILES, LICENSES, strict=True)
+    ]
+    return draw(st.just(rows) | part(rows))
+
+
+def frozen() -> Rows:
+    """UserLogin: one a user, who may be gone."""
+    rows = st.lists(
+        st.fixed_dictionaries({"UserId": WHO, "IsFrozen": FLAGS}), max_size=4, unique_by=lambda row: str(row["UserId"])
+    )
+    return rows.map(lambda these: numbered("0Yw", these))
