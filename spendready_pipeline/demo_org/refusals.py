@@ -3,17 +3,15 @@
 Codes, messages and statuses: REST API Developer Guide, Status Codes and Error Responses.
 """
 
-from typing import Protocol
-
 from starlette.responses import JSONResponse
 
 
 class Refusal(Exception):
-    """A request that the org refuses.
+    """A request that the org refuses, a query among them.
 
     Args:
         status: The HTTP status.
-        error_code: Salesforce's code, e.g. `NOT_FOUND`.
+        error_code: Salesforce's code, e.g. `NOT_FOUND` or `MALFORMED_QUERY`.
         message: What Salesforce says to it.
     """
 
@@ -24,23 +22,7 @@ class Refusal(Exception):
         self.message = message
 
 
-class AnyRefusal(Protocol):
-    """A refusal of the platform or of the query engine."""
-
-    @property
-    def status(self) -> int:
-        """The HTTP status."""
-
-    @property
-    def error_code(self) -> str:
-        """Salesforce's code."""
-
-    @property
-    def message(self) -> str:
-        """What Salesforce says to it."""
-
-
-def response(refusal: AnyRefusal) -> JSONResponse:
+def response(refusal: Refusal) -> JSONResponse:
     """Puts a refusal on the wire."""
     return JSONResponse([{"message": refusal.message, "errorCode": refusal.error_code}], refusal.status)
 

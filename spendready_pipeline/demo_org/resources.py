@@ -16,7 +16,6 @@ from spendready_pipeline.demo_org import refusals
 from spendready_pipeline.demo_org.org import Org, org_of, signed_in
 from spendready_pipeline.demo_org.refusals import Refusal
 from spendready_pipeline.demo_org.sessions import Session
-from spendready_pipeline.demo_org.soql.errors import SoqlError
 
 OLDEST_VERSION, NEWEST_VERSION = 31, 67
 """Versions 21.0 to 30.0 were retired in Summer '25 (REST API Developer Guide, API End-of-Life Policy)."""
@@ -81,7 +80,7 @@ async def _guarded(request: Request, by_method: dict[str, Resource]) -> Response
     try:
         call = Call(request, await request.body(), org, session, version)
         answer = await run_in_threadpool(_permitted(call, by_method), call)
-    except (Refusal, SoqlError) as refusal:
+    except Refusal as refusal:
         answer = refusals.response(refusal)
     answer.headers["Sforce-Limit-Info"] = f"api-usage={org.calls.used}/{org.calls.limit}"
     return answer

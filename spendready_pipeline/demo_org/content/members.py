@@ -187,8 +187,10 @@ class Member:
         position = self._positions[app, created] = self._positions.get((app, created), 0) + 1
         if not self.is_system:
             self.apps.count(app, self.id, last_used)
-        key = token_id if token_id and own_id else token_key(self.id, APPS[app].label, created, position)
-        return Token(self, app, key, created, last_used, uses)
+        label = APPS[app].label
+        key = token_id if token_id and own_id else token_key(self.id, label, created, position)
+        app_id = self.apps.ids[app] if APPS[app].menu else None
+        return Token(self.ledger, self.finding, key, label, app_id, created, last_used, uses)
 
     def holds(
         self,

@@ -1,37 +1,33 @@
 """An OAuth token that a user was given, and the findings that it must be."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-from spendready_pipeline.demo_org.content.apps import APPS
-
-if TYPE_CHECKING:
-    from spendready_pipeline.demo_org.content.members import Member
+from spendready_pipeline.demo_org.content.ledger import Ledger
 
 
 @dataclass
 class Token:
-    """An OAuth token that a user was given."""
+    """An OAuth token that a user was given.
 
-    holder: "Member"
-    app: str
+    Attributes:
+        finding: Writes down a finding of something that is its user's: the type, the subject and its own columns.
+        app_id: The app's id, where the org's app menu has it.
+    """
+
+    ledger: Ledger
+    finding: Callable[[str, tuple[str, str], Mapping[str, object]], None]
     key: str
+    app_name: str
+    app_id: str | None
     created: datetime | None
     last_used: datetime | None
     uses: int | None
 
     def _found(self, finding_type: str, **own: object) -> None:
-        self.holder.finding(
-            finding_type,
-            (self.key, APPS[self.app].label),
-            {
-                "app_name": APPS[self.app].label,
-                "app_id": self.holder.apps.ids[self.app] if APPS[self.app].menu else None,
-                "token_created_at": self.created,
-            }
-            | own,
-        )
+        app = {"app_name": self.app_name, "app_id": self.app_id, "token_created_at": self.created}
+        self.finding(finding_type, (self.key, self.app_name), app | own)
 
     def stale(self, days_unused: int) -> "Token":
         """Writes down that it is a stale token."""
@@ -50,5 +46,5 @@ class Token:
 
     def harmless(self, finding_type: str, why: str) -> "Token":
         """Writes down that it looks like a finding and is none."""
-        self.holder.ledger.look_alike(finding_type, self.key, why)
+        self.ledger.look_alike(finding_type, self.key, why)
         return self

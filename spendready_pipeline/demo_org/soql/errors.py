@@ -4,26 +4,15 @@ Codes and messages: what orgs answer, as client programs and forums quote it; SO
 Types, for the names of the codes.
 """
 
+from spendready_pipeline.demo_org import refusals
 from spendready_pipeline.demo_org.soql.syntax import At
 
 EXCERPT = 60
 """Characters of the query that are shown on either side of the place to blame."""
 
 
-class SoqlError(Exception):
-    """A query that the org refuses.
-
-    Args:
-        status: The HTTP status.
-        error_code: Salesforce's code, e.g. `MALFORMED_QUERY`.
-        message: What Salesforce says to it.
-    """
-
-    def __init__(self, status: int, error_code: str, message: str) -> None:
-        super().__init__(status, error_code, message)
-        self.status = status
-        self.error_code = error_code
-        self.message = message
+class SoqlError(refusals.Refusal):
+    """A query that the org refuses."""
 
 
 class Refusal(Exception):
