@@ -1,6 +1,5 @@
 """The demo org's content, put into `raw` as it is: what the models find must be what was planted, and nothing else."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 from spendready_pipeline.demo_org.content.build import build_org
 from spendready_pipeline.demo_org.content.policy import demo_policy
 from spendready_pipeline.salesforce.objects import OBJECTS
+from tests.dbt import planted
 from tests.dbt.orgs import NOW, Dbt, HandMadeOrg
 
 WORDS = (
@@ -70,37 +70,15 @@ def _decide(org: HandMadeOrg, policy: dict[str, Any]) -> None:
             org.policy("prices", license_kind=kind, license_key=key, annual_price=price, currency="USD")
 
 
-def _as_planted(value: Any) -> Any:
-    """Evidence as the planted tables have it: moments as YYYY-MM-DDTHH:MM:SSZ."""
-    if isinstance(value, dict):
-        return {name: _as_planted(each) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_as_planted(each) for each in value]
-    if isinstance(value, str) and value.endswith("+00"):
-        return datetime.fromisoformat(value).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return value
-
-
-COLUMNS = "finding_type, subject_id, subject_name, user_id, username, severity, annual_cost"
-
-
 def test_findings_are_what_was_planted(demo: HandMadeOrg) -> None:
-    planted = demo.rows(f"select {COLUMNS}, own as evidence from planted_finding")
-    found = demo.rows(f"select {COLUMNS}, evidence from marts.findings")
-
-    def by_subject(rows: list[dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
-        return {
-            (row["finding_type"], row["subject_id"]): row | {"evidence": _as_planted(row["evidence"])} for row in rows
-        }
-
-    assert by_subject(found) == by_subject(planted)
-    assert len(found) == len(planted)
+    expected = planted.findings((row, row["own"]) for row in demo.rows("from planted_finding"))
+    found = planted.findings((row, row["evidence"]) for row in demo.rows("from marts.findings"))
+    assert found == expected
 
 
 def test_integration_users_are_what_was_planted(demo: HandMadeOrg) -> None:
-    columns = "user_id, username, is_integration_user, confidence, reasons"
-    planted = demo.rows(f"select {columns} from planted_integration_user order by user_id")
-    assert demo.rows(f"select {columns} from marts.integration_users order by user_id") == planted
+    expected = planted.users(demo.rows("from planted_integration_user"))
+    assert planted.users(demo.rows("from marts.integration_users")) == expected
 
 
 def test_every_finding_says_what_and_what_to_do(demo: HandMadeOrg) -> None:
