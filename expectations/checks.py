@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from spendready_pipeline.quality import Check
+from spendready_pipeline.quality import LATEST, Check
 from spendready_pipeline.salesforce.objects import BY_NAME
 
 if TYPE_CHECKING:
@@ -42,6 +42,32 @@ def identity(key: str = "Id") -> Check:
 
     why = "Every row has an Id of its own" if key == "Id" else f"Every row has a {key}; an Id, if any, is Salesforce's"
     return Check("identity", "critical", why, expectations)
+
+
+def key_prefix(prefix: str) -> Check:
+    """Ids begin as those of the object do, in every org: where they do not, a table holds another object's records.
+
+    Args:
+        prefix: The first three characters, as Salesforce's documentation or its describe (`keyPrefix`) has them.
+    """
+
+    def expectations() -> "list[gxe.Expectation]":
+        import great_expectations.expectations as gxe
+
+        return [gxe.ExpectColumnValuesToMatchRegex(column="Id", regex=f"^{prefix}")]
+
+    return Check("key_prefix", "warning", f"Every Id begins with {prefix}, as the object's do", expectations)
+
+
+def not_later(field: str, why: str) -> Check:
+    """An event is no later than the snapshot; it may be a day ahead, for clocks that differ."""
+
+    def expectations() -> "list[gxe.Expectation]":
+        import great_expectations.expectations as gxe
+
+        return [gxe.ExpectColumnValuesToBeBetween(column=field, max_value={"$PARAMETER": LATEST})]
+
+    return Check("not_later", "warning", why, expectations)
 
 
 def volume(why: str, at_most: int | None = None) -> Check:

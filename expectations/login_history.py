@@ -1,6 +1,6 @@
 """LoginHistory: logins, as long as they are remembered; there may be none."""
 
-from expectations.checks import filled, identity, shape, values
+from expectations.checks import filled, identity, not_later, shape, values
 from spendready_pipeline.quality import Check
 
 
@@ -10,4 +10,5 @@ def suite() -> tuple[Check, ...]:
         shape("LoginHistory"),
         identity(),
         values("Last activity and dormancy are read from logins' users and moments", filled("UserId", "LoginTime")),
+        not_later("LoginTime", "Days since a login are counted up to the snapshot, so none is after it"),
     )

@@ -1,6 +1,6 @@
 """Organization: the org itself, a single record."""
 
-from expectations.checks import identity, shape, volume
+from expectations.checks import identity, key_prefix, shape, volume
 from spendready_pipeline.quality import Check
 
 
@@ -9,5 +9,6 @@ def suite() -> tuple[Check, ...]:
     return (
         shape("Organization"),
         identity(),
+        key_prefix("00D"),
         volume("An org has exactly one record of itself", at_most=1),
     )

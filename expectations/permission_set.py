@@ -1,6 +1,6 @@
 """PermissionSet: permissions by set; each profile owns one, too."""
 
-from expectations.checks import identity, shape, volume
+from expectations.checks import identity, key_prefix, shape, volume
 from spendready_pipeline.quality import Check
 
 
@@ -9,5 +9,6 @@ def suite() -> tuple[Check, ...]:
     return (
         shape("PermissionSet"),
         identity(),
+        key_prefix("0PS"),
         volume("Every profile owns a permission set, so there is one"),
     )

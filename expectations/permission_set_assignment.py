@@ -1,6 +1,6 @@
 """PermissionSetAssignment: who holds which permission set."""
 
-from expectations.checks import identity, shape, volume
+from expectations.checks import identity, key_prefix, shape, volume
 from spendready_pipeline.quality import Check
 
 
@@ -9,5 +9,6 @@ def suite() -> tuple[Check, ...]:
     return (
         shape("PermissionSetAssignment"),
         identity(),
+        key_prefix("0Pa"),
         volume("Every user is assigned the set of its profile, so there is one"),
     )

@@ -1,6 +1,6 @@
 """Profile: what a user may do before any permission set."""
 
-from expectations.checks import identity, shape, volume
+from expectations.checks import identity, key_prefix, shape, volume
 from spendready_pipeline.quality import Check
 
 
@@ -9,5 +9,6 @@ def suite() -> tuple[Check, ...]:
     return (
         shape("Profile"),
         identity(),
+        key_prefix("00e"),
         volume("The reader has a profile, so there is one"),
     )

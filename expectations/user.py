@@ -1,6 +1,6 @@
 """User: everyone who can sign in, people and integrations alike."""
 
-from expectations.checks import filled, identity, shape, values, volume
+from expectations.checks import filled, identity, key_prefix, shape, values, volume
 from spendready_pipeline.quality import Check
 
 
@@ -9,6 +9,7 @@ def suite() -> tuple[Check, ...]:
     return (
         shape("User"),
         identity(),
+        key_prefix("005"),
         volume("An org has users: the reader is one"),
         values(
             "Integration users are known by their usernames, and ages count from creation",

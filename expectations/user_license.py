@@ -1,6 +1,6 @@
 """UserLicense: the seats of each licence that the org bought."""
 
-from expectations.checks import identity, least, shape, values, volume
+from expectations.checks import identity, key_prefix, least, shape, values, volume
 from spendready_pipeline.quality import Check
 
 
@@ -9,6 +9,7 @@ def suite() -> tuple[Check, ...]:
     return (
         shape("UserLicense"),
         identity(),
+        key_prefix("100"),
         volume("Every user has a licence, so there is one"),
         values("Seats are counts (-1: no limit), and unused ones are priced", least(TotalLicenses=-1, UsedLicenses=0)),
     )

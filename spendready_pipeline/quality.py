@@ -9,6 +9,7 @@ import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -28,6 +29,8 @@ BATCH_ROWS = 200_000
 """Rows in memory at once."""
 JUDGED_IN_OWN_ROWS = frozenset({"shape", "identity"})
 """What still holds where the reader sees its own rows alone."""
+LATEST = "latest"
+"""The parameter of expectations that is the last moment which an event of the snapshot can have: a day after it."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,8 @@ class Check:
         name: Unique among the object's checks.
         severity: `critical` stops everything downstream; `warning` is printed in the report.
         description: Why the audit needs this to hold, for whoever reads that it failed.
-        expectations: Makes the expectations; a function, since Great Expectations is imported late.
+        expectations: Makes the expectations; a function, since Great Expectations is imported late. What is known
+            only when they are judged is a parameter of theirs: `LATEST`.
     """
 
     name: str
@@ -90,6 +94,11 @@ class _Table:
     columns: list[str]
     batch_rows: int = field(default=BATCH_ROWS)
 
+    def parameters(self) -> dict[str, Any]:
+        """What expectations may refer to; nothing where no snapshot is complete."""
+        taken = self.connection.execute("select snapshot_at from raw.snapshot").fetchone()
+        return {LATEST: taken[0] + timedelta(days=1)} if taken else {}
+
     def query(self, statement: str) -> "pd.DataFrame":
         with warnings.catch_warnings():  # DuckDB 2.0 makes frames in a way that pandas 3.1 deprecates
             warnings.simplefilter("ignore", DeprecationWarning)
@@ -125,7 +134,7 @@ def check_object(
     """Judges an object's raw table, as far as the reader was let to see the object.
 
     Args:
-        connection: The org's warehouse; reads `raw.<table>` and `raw.extraction`.
+        connection: The org's warehouse; reads `raw.<table>`, `raw.extraction` and `raw.snapshot`.
         salesforce_object: The object.
         suite: What is expected of it.
         batch_rows: Rows in memory at once; at least 2.
@@ -171,14 +180,17 @@ def _judge(name: str, table: _Table, checks: Sequence[Check]) -> Iterator[CheckR
     """Runs the checks' expectations, those that need the same frame together."""
     expected = [(check, expectation) for check in checks for expectation in check.expectations()]
     tallies = [_Tally() for _ in expected]
+    parameters = table.parameters()
     for place, (check, expectation) in enumerate(expected):
         expectation.severity = check.severity
         expectation.meta = {"place": place, "why": check.description}
-        if getattr(expectation, "column", None) not in {None, *table.columns}:
+        limit = getattr(expectation, "max_value", None)
+        unknown = isinstance(limit, dict) and limit["$PARAMETER"] not in parameters
+        if unknown or getattr(expectation, "column", None) not in {None, *table.columns}:
             tallies[place] = _Tally(failed=True, broken=True)
     judged = [each for (_, each), tally in zip(expected, tallies, strict=True) if not tally.broken]
     for frame, expectations in _frames(table, judged):
-        for outcome in _validate(frame, expectations):
+        for outcome in _validate(frame, expectations, parameters):
             tallies[outcome.expectation_config.meta["place"]].add(outcome)
     for check in checks:
         failed = [
@@ -231,14 +243,17 @@ def _batch_definition() -> "BatchDefinition":
     return source.add_dataframe_asset("table").add_batch_definition_whole_dataframe("frame")
 
 
-def _validate(frame: "pd.DataFrame", expectations: "list[gxe.Expectation]") -> "list[ExpectationValidationResult]":
+def _validate(
+    frame: "pd.DataFrame", expectations: "list[gxe.Expectation]", parameters: dict[str, Any]
+) -> "list[ExpectationValidationResult]":
     """Great Expectations' results; counts alone, so that nobody's data is in them."""
     definition = _batch_definition()
     import great_expectations as gx
 
     suite = gx.ExpectationSuite("raw", expectations=expectations)
     counts = {"result_format": "BASIC", "partial_unexpected_count": 0}
-    return list(definition.get_batch({"dataframe": frame}).validate(suite, result_format=counts).results)
+    batch = definition.get_batch({"dataframe": frame})
+    return list(batch.validate(suite, result_format=counts, expectation_parameters=parameters).results)
 
 
 def _raised(exception_info: dict[str, Any] | None) -> bool:

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import duckdb
@@ -16,8 +16,18 @@ from spendready_pipeline.salesforce.objects import BY_NAME, OBJECTS
 NOW = datetime(2026, 11, 2, 6, tzinfo=UTC)
 
 
-def salesforce_id(number: int) -> str:
-    return f"00Q{number:012d}AAA"
+PREFIXES = {
+    "Organization": "00D",
+    "User": "005",
+    "Profile": "00e",
+    "UserLicense": "100",
+    "PermissionSet": "0PS",
+    "PermissionSetAssignment": "0Pa",
+}
+
+
+def salesforce_id(number: int, name: str = "") -> str:
+    return f"{PREFIXES.get(name, '0XX')}{number:012d}AAA"
 
 
 class Raw:
@@ -28,12 +38,14 @@ class Raw:
         self.connection.execute("set TimeZone = 'UTC'")
         self.connection.execute("create schema raw")
         self.connection.execute("create table raw.extraction (object varchar, status varchar)")
+        self.connection.execute("create table raw.snapshot (snapshot_at timestamptz)")
+        self.connection.execute("insert into raw.snapshot values (?)", [NOW])
         for each in OBJECTS:
             columns = ", ".join(f'"{name}" {kind}' for name, kind in each.columns.items())
             self.connection.execute(f'create table raw."{each.table}" ({columns})')
             self.connection.execute("insert into raw.extraction values (?, 'read')", [each.name])
             for number in range(1 if each.name == "Organization" else 3):
-                self.add(each.name, Id=salesforce_id(number))
+                self.add(each.name, Id=salesforce_id(number, each.name))
 
     def add(self, name: str, **fields: Any) -> None:
         samples = {"VARCHAR": "mallory@acme.example", "TIMESTAMPTZ": NOW, "DATE": NOW.date(), "BIGINT": 1}
@@ -111,7 +123,7 @@ def test_a_check_that_great_expectations_cannot_evaluate_has_failed_critically(r
 
 
 def test_an_id_that_stands_twice_is_found_across_batches(raw: Raw) -> None:
-    raw.add("User", Id=salesforce_id(0))
+    raw.add("User", Id=salesforce_id(0, "User"))
     failure = raw.failure("User", batch_rows=2)
     assert verdict(failure) == ("User", "identity", "critical")
     assert "2 rows" in failure.detail
@@ -119,7 +131,7 @@ def test_an_id_that_stands_twice_is_found_across_batches(raw: Raw) -> None:
 
 def test_what_is_wrong_in_any_batch_counts(raw: Raw) -> None:
     raw.add("User", Id=None)
-    raw.add("User", Id=salesforce_id(7))
+    raw.add("User", Id=salesforce_id(7, "User"))
     raw.add("User", Id=None)
     failure = raw.failure("User", batch_rows=2)
     assert verdict(failure) == ("User", "identity", "critical")
@@ -134,14 +146,14 @@ def test_batches_skip_no_row_after_rows_were_deleted(raw: Raw) -> None:
     assert verdict(raw.failure("LoginHistory", batch_rows=2)) == ("LoginHistory", "values", "warning")
 
 
-@pytest.mark.parametrize("wrong", ["", "00Q", "00Q00000000000é", f"{salesforce_id(1)}\n", f"{salesforce_id(1)}A"])
+@pytest.mark.parametrize("wrong", ["", "0XX", "0XX00000000000é", f"{salesforce_id(1)}\n", f"{salesforce_id(1)}A"])
 def test_an_id_that_is_not_salesforces_fails_the_identity(raw: Raw, wrong: str) -> None:
-    raw.add("Profile", Id=wrong)
-    assert verdict(raw.failure("Profile")) == ("Profile", "identity", "critical")
+    raw.add("AuthSession", Id=wrong)
+    assert verdict(raw.failure("AuthSession")) == ("AuthSession", "identity", "critical")
 
 
 def test_an_id_of_15_characters_is_as_good(raw: Raw) -> None:
-    raw.add("Profile", Id=salesforce_id(9)[:15])
+    raw.add("Profile", Id=salesforce_id(9, "Profile")[:15])
     assert not raw.failures("Profile")
 
 
@@ -162,7 +174,7 @@ def test_what_no_org_is_without_may_not_be_empty(raw: Raw, name: str) -> None:
 
 
 def test_a_second_org_is_one_too_many(raw: Raw) -> None:
-    raw.add("Organization", Id=salesforce_id(1))
+    raw.add("Organization", Id=salesforce_id(1, "Organization"))
     failure = raw.failure("Organization", batch_rows=2)
     assert verdict(failure) == ("Organization", "volume", "critical")
     assert "found 2" in failure.detail
@@ -185,15 +197,39 @@ def test_what_an_org_may_lack_may_be_empty(raw: Raw, name: str) -> None:
     ],
 )
 def test_a_value_that_makes_no_sense_is_a_warning(raw: Raw, name: str, field: str, value: object) -> None:
-    raw.add(name, **{"Id": salesforce_id(8), field: value})
+    raw.add(name, **{"Id": salesforce_id(8, name), field: value})
     failure = raw.failure(name)
     assert verdict(failure) == (name, "values", "warning")
     assert "1 rows" in failure.detail
     assert field in failure.detail
 
 
+@pytest.mark.parametrize("name", PREFIXES)
+def test_an_id_of_another_object_is_a_warning(raw: Raw, name: str) -> None:
+    raw.sql(f"""update raw."{BY_NAME[name].table}" set "Id" = '001' || "Id"[4:]""")
+    failure = raw.failure(name)
+    assert verdict(failure) == (name, "key_prefix", "warning")
+    assert f"{1 if name == 'Organization' else 3} rows" in failure.detail
+
+
+def test_a_login_later_than_the_snapshot_is_a_warning(raw: Raw) -> None:
+    raw.add("LoginHistory", Id=salesforce_id(8), LoginTime=NOW + timedelta(days=1))
+    assert not raw.failures("LoginHistory")
+    raw.add("LoginHistory", Id=salesforce_id(9), LoginTime=NOW + timedelta(days=1, seconds=1))
+    failure = raw.failure("LoginHistory")
+    assert verdict(failure) == ("LoginHistory", "not_later", "warning")
+    assert "1 rows" in failure.detail
+
+
+def test_without_a_snapshot_nothing_can_be_said_to_be_later(raw: Raw) -> None:
+    raw.sql("delete from raw.snapshot")
+    failure = raw.failure("LoginHistory")
+    assert verdict(failure) == ("LoginHistory", "not_later", "critical")
+    assert "could not be evaluated" in failure.detail
+
+
 def test_licences_without_a_limit_are_fine(raw: Raw) -> None:
-    raw.add("UserLicense", Id=salesforce_id(8), TotalLicenses=-1)
+    raw.add("UserLicense", Id=salesforce_id(8, "UserLicense"), TotalLicenses=-1)
     assert not raw.failures("UserLicense")
 
 
@@ -223,7 +259,7 @@ def test_no_value_of_the_org_is_in_what_is_said(raw: Raw) -> None:
     raw.add("LoginHistory", Id="mallory@acme.example", LoginTime=None)
     raw.add("LoginHistory", Id="mallory@acme.example")
     said = [each.detail for name in ("User", "LoginHistory") for each in raw.failures(name).values()]
-    assert len(said) == 4
+    assert len(said) == 5
     assert "mallory" not in " ".join(said)
 
 
