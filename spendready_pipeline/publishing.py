@@ -99,6 +99,8 @@ def _link(path: Path, target: str) -> None:
     incoming = path.with_name(f".{path.name}.incoming")
     incoming.unlink(missing_ok=True)
     incoming.symlink_to(target)
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)  # a backup that follows links was put back: the link's place is a copy of the week
     incoming.replace(path)
 
 

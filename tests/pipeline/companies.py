@@ -63,7 +63,7 @@ class Company:
 
     def copy(self, folder: Path, org: DemoOrg) -> "Company":
         """The same company as it is now, with another folder and another org."""
-        shutil.copytree(self.folder, folder)
+        shutil.copytree(self.folder, folder, symlinks=True)
         return Company(folder, org)
 
     @property

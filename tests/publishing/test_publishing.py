@@ -285,3 +285,13 @@ def test_a_reader_that_has_the_old_file_open_keeps_reading_it(published: Publish
         told, _ = reader.communicate("go on\n")
     assert told == "5\n"
     assert rows(files, "select count(*) from findings") == [(1,)]
+
+
+def test_a_backup_that_followed_the_links_is_published_over(published: Publish, tmp_path: Path) -> None:
+    files = published([finding("inactive_user", 1)])
+    shutil.copytree(files.published, tmp_path / "backup", symlinks=False)
+    shutil.rmtree(files.published)
+    shutil.copytree(tmp_path / "backup", files.published)
+    published([finding("inactive_user", n) for n in range(2)])
+    assert rows(files, "select count(*) from findings") == [(2,)]
+    assert (files.published / "current").is_symlink()
