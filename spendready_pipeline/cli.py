@@ -59,8 +59,6 @@ def run(org: Org = None) -> None:
 
     settings = load_settings()
     orgs = _orgs(settings, org)
-    if settings.delivery:
-        print("delivery: nothing is sent yet; the report and the tables are in the data folder", file=sys.stderr)
     # Dagster takes seconds to import: only once the configuration is known to be right.
     from spendready_pipeline.definitions import run_weekly_audit
 
@@ -78,10 +76,40 @@ def _audit(run_weekly_audit: "Callable[[Settings, str], RunOutcome]", settings: 
     for error in outcome.errors:
         print(f"error: {error}", file=sys.stderr)
     if outcome.errors:
-        print(f"{org}: stopped; what was published before is as it was (run {outcome.run_id})", file=sys.stderr)
+        kept = "" if outcome.published else "; what was published before is as it was"
+        print(f"{org}: stopped{kept} (run {outcome.run_id})", file=sys.stderr)
     else:
         print(f"{org}: done (run {outcome.run_id})", file=sys.stderr)
     return not outcome.errors
+
+
+@app.command()
+def deliver(
+    org: Org = None,
+    again: Annotated[
+        str | None, typer.Option(help="A destination that gets the newest report once more, whatever it has.")
+    ] = None,
+) -> None:
+    """Delivers the newest report to the destinations that have not got it; reads nothing from the org."""
+    from spendready_pipeline.delivery.ledger import open_ledger
+    from spendready_pipeline.settings import load_settings
+
+    settings = load_settings()
+    orgs = _orgs(settings, org)
+    if again is not None and again not in (known := [each.name for each in settings.delivery]):
+        raise ConfigurationError(f"delivery names no destination {again}", f"It names: {', '.join(known) or 'none'}")
+    from spendready_pipeline.definitions import run_weekly_audit
+
+    failed = False
+    for each in orgs:
+        if again is not None:
+            with open_ledger(settings.files(each.name).deliveries) as ledger:
+                ledger.forget(again)
+        outcome = run_weekly_audit(settings, each.name, only_delivery=True)
+        for error in outcome.errors:
+            print(f"error: {error}", file=sys.stderr)
+        failed = failed or bool(outcome.errors)
+    raise typer.Exit(1 if failed else 0)
 
 
 @app.command()

@@ -18,6 +18,9 @@ from spendready_pipeline.resources import (
 from spendready_pipeline.settings import Settings
 
 WEEKLY_AUDIT = "weekly_audit"
+PUBLISHING = "publish__findings_database"
+"""The step that publishes, as Dagster calls it."""
+DELIVERY = dg.AssetKey(["deliver", "weekly_delivery"])
 
 
 @dg.definitions
@@ -29,7 +32,7 @@ def defs() -> dg.Definitions:
             dg.define_asset_job(
                 WEEKLY_AUDIT,
                 selection=dg.AssetSelection.all(),
-                description="Extract, check, model, find, report and publish, for one org.",
+                description="Extract, check, model, find, report, publish and deliver, for one org.",
             )
         ],
         # A DuckDB file admits one process while it is open for writing.
@@ -48,25 +51,35 @@ class RunOutcome:
         org: The org's name.
         run_id: Dagster's id of the run, as the UI shows it.
         errors: What stopped it, a sentence or two each; empty when every stage ran.
+        published: Whether the week was published; it may not have been delivered all the same.
     """
 
     org: str
     run_id: str
     errors: tuple[str, ...]
+    published: bool
 
 
-def run_weekly_audit(settings: Settings, org: str) -> RunOutcome:
-    """Runs every stage for one org, now, in this process; the run is kept where the UI finds it."""
+def run_weekly_audit(settings: Settings, org: str, only_delivery: bool = False) -> RunOutcome:
+    """Runs every stage for one org, now, in this process; the run is kept where the UI finds it.
+
+    Args:
+        settings: The configuration.
+        org: The org's name.
+        only_delivery: Whether to deliver what the newest run published, and do nothing else.
+    """
     job = _weekly_audit_job()
     # dbt's own lines are in the run's log; its standard output would bury what the stages say.
     with dagster_instance(settings) as instance, Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
         result = job.execute_in_process(
             instance=instance,
             partition_key=org,
+            asset_selection=[DELIVERY] if only_delivery else None,
             run_config={"loggers": {"terminal": {}}},
             raise_on_error=False,
         )
-    return RunOutcome(org, result.run_id, tuple(_errors(result)))
+    published = any(event.is_step_success and event.step_key == PUBLISHING for event in result.all_events)
+    return RunOutcome(org, result.run_id, tuple(_errors(result)), published)
 
 
 @cache

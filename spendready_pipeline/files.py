@@ -51,6 +51,11 @@ class OrgFiles:
         """The hash of every manifest, as sha256sum writes and checks it; beside the evidence, not in it."""
         return self.root / "evidence.sha256"
 
+    @property
+    def deliveries(self) -> Path:
+        """What was delivered where, so that nobody gets a week twice."""
+        return self.root / "deliveries.sqlite"
+
     def report(self, snapshot_date: date) -> Path:
         """The PDF of the snapshot taken on that UTC date."""
         return self.root / "reports" / f"{self.org}-{snapshot_date.isoformat()}.pdf"

@@ -19,7 +19,7 @@ from pydantic import PrivateAttr
 from spendready_pipeline.catalogue import refresh_models_list
 from spendready_pipeline.errors import OrgError, SpendReadyError
 from spendready_pipeline.files import OrgFiles
-from spendready_pipeline.settings import OrgSettings, Settings, load_settings, org_names
+from spendready_pipeline.settings import Destination, OrgSettings, Settings, load_settings, org_names
 
 ORGS = dg.StaticPartitionsDefinition(org_names())
 """A partition an org; Salesforce answers for now only, so there is none by time."""
@@ -32,6 +32,7 @@ class Audit(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     _org: OrgSettings | None = PrivateAttr(default=None)
     _files: OrgFiles | None = PrivateAttr(default=None)
+    _destinations: tuple[Destination, ...] = PrivateAttr(default=())
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Audit"]:
@@ -46,6 +47,7 @@ class Audit(dg.ConfigurableResource):  # type: ignore[type-arg]
                 raise OrgError("The run names no org", "Choose an org (a partition) when you launch it")
             settings = load_settings()
             self._org, self._files = settings.org(name), settings.files(name)
+            self._destinations = settings.delivery
             self._files.root.mkdir(parents=True, exist_ok=True)
             lock = FileLock(self._files.root / ".lock", timeout=0)
             try:
@@ -68,6 +70,11 @@ class Audit(dg.ConfigurableResource):  # type: ignore[type-arg]
         """The files of the run's org."""
         assert self._files is not None, "only within a run"  # noqa: S101
         return self._files
+
+    @property
+    def destinations(self) -> tuple[Destination, ...]:
+        """Where reports go."""
+        return self._destinations
 
 
 @contextmanager

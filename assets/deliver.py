@@ -1,0 +1,33 @@
+"""Deliver: the week's report to the destinations of spendready.yml, once each."""
+
+import dagster as dg
+
+from assets.publish import findings_database
+from assets.report import WEEKLY_REPORT
+from reports.message import has_changes, message
+from spendready_pipeline.definitions import DELIVERY
+from spendready_pipeline.delivery import deliver
+from spendready_pipeline.resources import ORGS, Audit, failures_for_the_reader, progress
+from spendready_pipeline.review import read_review
+from spendready_pipeline.warehouse import open_warehouse
+
+
+@dg.asset(
+    key=DELIVERY,
+    group_name="deliver",
+    owners=["team:security"],
+    kinds={"apprise"},
+    partitions_def=ORGS,
+    deps=[WEEKLY_REPORT, findings_database.key],
+    description="Mail, chat, folders and object stores: each destination gets the week once, whatever is retried.",
+)
+def weekly_delivery(context: dg.AssetExecutionContext, audit: Audit) -> dg.MaterializeResult[None]:
+    """Sends what has not been sent; a destination that fails stops no other and fails the run in the end."""
+    with failures_for_the_reader():
+        with open_warehouse(audit.files.warehouse) as warehouse:
+            review = read_review(warehouse)
+        day = review.snapshot_at.date()
+        outcomes = deliver(audit.files, day, audit.destinations, message(review), has_changes(review))
+    if outcomes:
+        progress(context)(f"delivered: {', '.join(f'{name} ({what})' for name, what in outcomes.items())}")
+    return dg.MaterializeResult(metadata=dict(outcomes))

@@ -1,0 +1,159 @@
+"""An org whose week is published, and real servers on loopback to deliver it to."""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import date
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from spendready_pipeline.delivery import Message, Part
+from spendready_pipeline.files import OrgFiles
+from spendready_pipeline.settings import Destination
+
+DAY = date(2026, 11, 23)
+PDF = b"%PDF-1.7 a week\n" + bytes(range(256)) * 40
+MESSAGE = Message(
+    title="acme, 23 Nov 2026: 1 new",
+    lead="Acme Ltd: 1 finding needs action.",
+    parts=(Part("New: 1", ("[high] svc.erp@acme.example logged in through a browser",), 1),),
+    closing="The report is attached.",
+)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Mailbox:
+    """A mail server: keeps what it took, refuses whom it is told to, and may take its time to answer."""
+
+    def __init__(self) -> None:
+        self.refused: set[str] = set()
+        self.answers = threading.Event()
+        self.answers.set()
+        self.mails: list[EmailMessage] = []
+        self.controller = Controller(self, hostname="127.0.0.1", port=free_port())
+
+    async def handle_RCPT(self, server, session, envelope, address, options) -> str:
+        if address in self.refused:
+            return "550 5.1.1 NO-SUCH-PERSON-SAYS-THE-SERVER"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope) -> str:
+        import asyncio
+
+        self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
+        while not self.answers.is_set():
+            await asyncio.sleep(0.02)
+        return "250 OK"
+
+    def to(self, *recipients: str, more: str = "") -> str:
+        people = ",".join(recipients)
+        return f"mailto://127.0.0.1:{self.controller.port}?from=audit@acme.example&to={people}{more}"
+
+    @property
+    def recipients(self) -> list[str]:
+        return sorted(str(each["To"]) for each in self.mails)
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    box = Mailbox()
+    box.controller.start()
+    yield box
+    box.answers.set()
+    box.controller.stop()
+
+
+class Hook:
+    """An HTTP endpoint: keeps what was posted and answers with the next of `answers`, 200 when there is none."""
+
+    def __init__(self) -> None:
+        self.posted: list[bytes] = []
+        self.answers: list[int] = []
+        hook = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                hook.posted.append(self.rfile.read(int(self.headers["Content-Length"])))
+                self.send_response(hook.answers.pop(0) if hook.answers else 200)
+                self.end_headers()
+                self.wfile.write(b"THE-BODY-OF-THE-ANSWER")
+
+            def log_message(self, *_: object) -> None: ...
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.to = f"json://audit:S3CRET-WORD@127.0.0.1:{self.server.server_port}/T0KEN-PATH"
+
+
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    hook = Hook()
+    thread = threading.Thread(target=hook.server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield hook
+    hook.server.shutdown()
+    hook.server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> OrgFiles:
+    files = OrgFiles(tmp_path / "data" / "acme")
+    for path, content in {
+        files.report(DAY): PDF,
+        files.published / "findings.csv": b"finding_id\n1\n",
+        files.published / "action_plan.csv": b"finding_id,owner\n",
+        files.published / "access_review.csv": b"account\n",
+        files.published / "findings.parquet": b"PAR1",
+        files.published / "findings.duckdb": b"not put anywhere",
+    }.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return files
+
+
+@pytest.fixture
+def destination() -> Callable[..., Destination]:
+    return lambda name, to, on="report": Destination.model_validate({"name": name, "to": str(to), "on": on})
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An S3 server; gives its address."""
+    port = free_port()
+    log = (tmp_path_factory.mktemp("s3") / "log").open("w")
+    server = subprocess.Popen(
+        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        stdout=log,
+        stderr=log,
+        env=os.environ | {"NO_PROXY": "*"},
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                break
+            except OSError:
+                assert server.poll() is None
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait()
+        log.close()

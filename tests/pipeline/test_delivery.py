@@ -1,0 +1,43 @@
+"""The weekly run carries its report out: once over two runs of a day, and what failed is retried by a command."""
+
+import pytest
+
+from tests.delivery.conftest import Hook, hook  # noqa: F401 - the fixture
+from tests.pipeline.companies import Company
+
+pytestmark = pytest.mark.xdist_group("audited")
+
+
+def test_a_day_is_delivered_once_and_a_failure_is_retried_alone(a_week_later, hook: Hook, tmp_path) -> None:  # noqa: F811
+    company: Company = a_week_later()
+    archive = tmp_path / "archive"
+    configuration = company.folder / "spendready.yml"
+    destinations = f"delivery:\n- {{name: hook, to: '${{HOOK}}'}}\n- {{name: archive, to: {archive}}}\n"
+    configuration.write_text(f"{configuration.read_text()}\n{destinations}")
+    hook.answers = [503, 503, 503]
+    company.environment |= {"HOOK": hook.to}
+
+    first = company.command("run")
+
+    assert first.returncode == 1, first.stderr
+    assert "hook: the service answered 503" in first.stderr, first.stderr
+    assert "what was published before" not in first.stderr
+    date = company.org.now.date().isoformat()
+    (report,) = archive.rglob("*.pdf")
+    assert report == archive / "demo" / date / f"demo-{date}.pdf"
+    assert report.read_bytes() == company.files.report(company.org.now.date()).read_bytes()
+
+    for name, put in {"findings.csv": "findings.csv", "findings.parquet": "tables/findings.parquet"}.items():
+        assert not (report.parent / put).is_symlink()
+        assert (report.parent / put).read_bytes() == (company.files.published / name).read_bytes()
+
+    retried = company.command("deliver")
+    assert retried.returncode == 0, retried.stderr
+    again = company.command("deliver")
+    assert again.returncode == 0, again.stderr
+    assert len(hook.posted) == 4
+    for path in company.folder.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            assert b"S3CRET-WORD" not in content, path
+            assert b"T0KEN-PATH" not in content, path
