@@ -5,7 +5,7 @@ with justified as (
         lower(trim(policy.permission)) as permission
     from {{ source('policy', 'justified_permissions') }} as policy
     cross join {{ ref('int_snapshot') }} as snapshot
-    where snapshot.snapshot_at < timezone('UTC', cast(policy.expires + 1 as timestamp))
+    where snapshot.snapshot_at < {{ end_of_day('policy.expires') }}
 )
 
 select permissions.*

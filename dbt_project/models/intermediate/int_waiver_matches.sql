@@ -2,7 +2,7 @@
 select
     waivers.finding_type,
     waivers.subject,
-    timezone('UTC', cast(waivers.expires + 1 as timestamp)) as ends_at,
+    {{ end_of_day('waivers.expires') }} as ends_at,
     findings.finding_id
 from {{ source('policy', 'waivers') }} as waivers
 inner join {{ ref('int_findings') }} as findings

@@ -51,7 +51,7 @@ justifications as (
 select
     exemptions.* exclude (is_seen_whole, met),
     if(exemptions.is_seen_whole or exemptions.met > 0, exemptions.met, null) as covers,
-    snapshot.snapshot_at >= timezone('UTC', cast(exemptions.expires + 1 as timestamp)) as expired,
+    snapshot.snapshot_at >= {{ end_of_day('exemptions.expires') }} as expired,
     snapshot.snapshot_at
 from (
     select * from waivers
