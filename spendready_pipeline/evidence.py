@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from spendready_pipeline.files import OrgFiles, snapshot_folder_name, write_atomically
+from spendready_pipeline.files import OrgFiles, flush, snapshot_folder_name, write_atomically
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -124,16 +124,16 @@ class Incoming:
         content = json.dumps(manifest, indent=1, ensure_ascii=False).encode()
         _write(self.folder / MANIFEST, content)
         for folder in (*(each for each in self.folder.iterdir() if each.is_dir()), self.folder):
-            _sync_folder(folder)
+            flush(folder)
         sealed = Sealed(name, hashlib.sha256(content).hexdigest())
         write_atomically(self._files.evidence_ledger, _ledger_text([*(read_ledger(self._files) or ()), sealed]))
-        _sync_folder(self._files.root)
+        flush(self._files.root)
         self._put_in_place(self.folder)
         return sealed
 
     def _put_in_place(self, folder: Path) -> None:
         folder.rename(self._evidence / json.loads((folder / MANIFEST).read_bytes())["snapshot"])
-        _sync_folder(self._evidence)
+        flush(self._evidence)
 
 
 def read_ledger(files: OrgFiles) -> list[Sealed] | None:
@@ -204,14 +204,6 @@ def _write(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def sha256_of(path: Path) -> str:

@@ -66,6 +66,15 @@ def snapshot_folder_name(snapshot_at: datetime) -> str:
     return snapshot_at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
+def flush(path: Path) -> None:
+    """Makes sure that a file, or a folder's list of files, outlives a crash of the machine."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def write_atomically(path: Path, content: bytes) -> None:
     """Writes a file so that a reader finds the old content or the new one, also after a crash."""
     path.parent.mkdir(parents=True, exist_ok=True)

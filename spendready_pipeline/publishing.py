@@ -7,14 +7,13 @@ several files of one week resolves `current` once. A reader keeps what it has op
 for those who are about to open more. What people write into is no link: see `worksheets`.
 """
 
-import os
 import shutil
 from pathlib import Path
 
 import duckdb
 
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.files import OrgFiles, snapshot_folder_name
+from spendready_pipeline.files import OrgFiles, flush, snapshot_folder_name
 from spendready_pipeline.spreadsheets import write_query
 from spendready_pipeline.warehouse import open_warehouse
 from spendready_pipeline.worksheets import WORKSHEETS, put_in_place, write_worksheets
@@ -57,7 +56,7 @@ def publish(files: OrgFiles) -> dict[str, int]:
         finally:
             warehouse.execute("detach published")
     for path in (*incoming.iterdir(), incoming):
-        _flush(path)
+        flush(path)
     _exchange(files.published, incoming.rename(_free(weeks / name)))
     return rows
 
@@ -79,7 +78,7 @@ def _free(path: Path) -> Path:
 def _exchange(published: Path, week: Path) -> None:
     """Makes a week the current one, by one rename; then sees to the links, the worksheets and the old weeks."""
     before = (published / CURRENT).resolve()
-    _flush(week.parent)
+    flush(week.parent)
     _link(published / CURRENT, f"{_WEEKS}/{week.name}")
     names = {path.name for path in week.iterdir()} - set(WORKSHEETS)
     for name in sorted(names):
@@ -89,7 +88,7 @@ def _exchange(published: Path, week: Path) -> None:
         if (path.is_symlink() or path.suffix == ".parquet") and path.name not in {*names, CURRENT}:
             path.unlink()
     put_in_place(week, before, published)
-    _flush(published)
+    flush(published)
     for old in _oldest_weeks(week):
         shutil.rmtree(old)
 
@@ -136,15 +135,6 @@ def _copy(warehouse: duckdb.DuckDBPyConnection, schema: str, table: str) -> int:
             warehouse.execute(f"comment on {what} is '{_quoted(comment)}'")
     count = warehouse.execute(f"select count(*) from published.main.{table}").fetchone()
     return int(count[0]) if count else 0
-
-
-def _flush(path: Path) -> None:
-    """Makes sure that a file, or a folder's list of files, outlives a crash of the machine."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _quoted(text: Path | str) -> str:
