@@ -73,14 +73,18 @@ def _orgs(settings: "Settings", org: str | None) -> "list[OrgSettings]":
 def _audit(run_weekly_audit: "Callable[[Settings, str], RunOutcome]", settings: "Settings", org: str) -> bool:
     print(f"{org}: the audit starts", file=sys.stderr)
     outcome = run_weekly_audit(settings, org)
-    for error in outcome.errors:
-        print(f"error: {error}", file=sys.stderr)
+    _say_what_stopped(outcome)
     if outcome.errors:
         kept = "" if outcome.published else "; what was published before is as it was"
         print(f"{org}: stopped{kept} (run {outcome.run_id})", file=sys.stderr)
     else:
         print(f"{org}: done (run {outcome.run_id})", file=sys.stderr)
     return not outcome.errors
+
+
+def _say_what_stopped(outcome: "RunOutcome") -> None:
+    for error in outcome.errors:
+        print(f"error: {error}", file=sys.stderr)
 
 
 @app.command()
@@ -106,8 +110,7 @@ def deliver(
             with open_ledger(settings.files(each.name).deliveries) as ledger:
                 ledger.forget(again)
         outcome = run_weekly_audit(settings, each.name, only_delivery=True)
-        for error in outcome.errors:
-            print(f"error: {error}", file=sys.stderr)
+        _say_what_stopped(outcome)
         failed = failed or bool(outcome.errors)
     raise typer.Exit(1 if failed else 0)
 

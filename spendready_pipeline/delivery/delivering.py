@@ -44,7 +44,7 @@ def deliver(
         snapshot_date: The UTC date of the snapshot.
         destinations: Those of the settings.
         message: What messages say.
-        changed: Whether anything is new, fixed, back or no longer seen.
+        changed: Whether anything is new, fixed or reopened.
         waits: Seconds before each further try.
 
     Returns:
