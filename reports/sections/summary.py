@@ -19,6 +19,8 @@ FIRST_ACTS_OF_A_TYPE = 3
 NAMED_CHANGES = 2
 LINES_OF_A_CHANGE = 8
 WEEKS_IN_A_CARD = 13
+CARD_WIDTH = (style.WIDTH - 16) / 3 - 16
+"""What a card of three in a row has for its text."""
 
 
 def summary(review: Review, layout: Layout) -> list[Flowable]:
@@ -128,24 +130,21 @@ def _severity_card(severity: str, review: Review, layout: Layout) -> list[Flowab
 
 
 def _figures(review: Review, layout: Layout) -> Flowable:
-    width = (style.WIDTH - 16) / 3 - 16
-    return layout.cards(
-        [_weeks(review, layout, width), _money(review, layout), _coverage(review, layout, width)], [style.LINE] * 3
-    )
+    return layout.cards([_weeks(review, layout), _money(review, layout), _coverage(review, layout)], [style.LINE] * 3)
 
 
-def _weeks(review: Review, layout: Layout, width: float) -> list[Flowable]:
+def _weeks(review: Review, layout: Layout) -> list[Flowable]:
     if len(review.trend) < 2:
         return [
             layout.text("WHAT CHANGED", style.LABEL),
             layout.gap(4),
             layout.text("First review", style.HEADING),
-            layout.text("What is new, fixed or reopened is told from next week on.", style.SMALL, width),
+            layout.text("What is new, fixed or reopened is told from next week on.", style.SMALL, CARD_WIDTH),
         ]
     return [
         layout.text("NEEDED ACTION, WEEK BY WEEK", style.LABEL),
         layout.gap(2),
-        small_trend(review.trend[-WEEKS_IN_A_CARD:], width, 42),
+        small_trend(review.trend[-WEEKS_IN_A_CARD:], CARD_WIDTH, 42),
     ]
 
 
@@ -157,18 +156,17 @@ def _changes(review: Review, layout: Layout) -> Flowable:
         ("FIXED", review.resolved, style.GOOD),
         ("REOPENED", review.reopened, style.CARE),
     )
-    width = (style.WIDTH - 16) / 3 - 16
-    cards = [_change(f"{word} SINCE {since}", change, layout, width) for word, change, _ in kinds]
+    cards = [_change(f"{word} SINCE {since}", change, layout) for word, change, _ in kinds]
     return layout.cards(cards, [color if change.total else style.LINE for _, change, color in kinds])
 
 
-def _change(label: str, change: Change, layout: Layout, width: float) -> list[Flowable]:
+def _change(label: str, change: Change, layout: Layout) -> list[Flowable]:
     named = change.findings[:NAMED_CHANGES]
     card: list[Flowable] = [layout.text(label, style.LABEL), layout.text(count(change.total), style.CARD_FIGURE)]
     for found in named:
         card += [
             layout.gap(2),
-            layout.text(with_days(found.summary, found), style.CELL_SMALL, width, LINES_OF_A_CHANGE),
+            layout.text(with_days(found.summary, found), style.CELL_SMALL, CARD_WIDTH, LINES_OF_A_CHANGE),
         ]
     if change.total > len(named):
         card.append(layout.text(f"and {change.total - len(named):,} more", style.CELL_SMALL))
@@ -191,7 +189,7 @@ def _money(review: Review, layout: Layout) -> list[Flowable]:
     ]
 
 
-def _coverage(review: Review, layout: Layout, width: float) -> list[Flowable]:
+def _coverage(review: Review, layout: Layout) -> list[Flowable]:
     numbers = {status: sum(each.coverage == status for each in review.types) for status in style.COVERAGE_COLORS}
     less = [f"{numbers['partial']} partly", f"{numbers['not_evaluated']} not"]
     return [
@@ -200,7 +198,7 @@ def _coverage(review: Review, layout: Layout, width: float) -> list[Flowable]:
         layout.text(f"{numbers['evaluated']} of {count(len(review.types), 'check')}", style.HEADING),
         layout.text(f"evaluated whole; {', '.join(less)}", style.SMALL),
         layout.gap(5),
-        Bar([(number, style.COVERAGE_COLORS[status]) for status, number in numbers.items()], width),
+        Bar([(number, style.COVERAGE_COLORS[status]) for status, number in numbers.items()], CARD_WIDTH),
     ]
 
 
