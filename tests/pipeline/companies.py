@@ -1,13 +1,11 @@
 """A company that audits its org: its folder and `spendready.yml`, the command line, and what is found in the end."""
 
-import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +23,9 @@ from spendready_pipeline.salesforce.objects import OBJECTS
 from spendready_pipeline.salesforce.snapshot import take_snapshot
 from spendready_pipeline.settings import load_settings
 from spendready_pipeline.warehouse import open_warehouse
+from tests.dbt import planted
 from tests.dbt.orgs import Dbt
 
-COMMON_COLUMNS = ("finding_type", "subject_id", "subject_name", "user_id", "username", "severity", "annual_cost")
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -132,17 +130,14 @@ class Company:
 
     def assert_finds_what_was_planted(self) -> dict[str, int]:
         """Compares every finding table and the integration users with what was planted; gives the rows of each."""
-        planted = _by_type(self.org.planted("finding"))
-        found = self.finding_tables()
-        assert set(planted) <= set(found)
-        for finding_type, rows in found.items():
-            assert [_as_planted(row, planted.get(finding_type)) for row in rows] == planted.get(finding_type, [])
-        columns = ("user_id", "username", "is_integration_user", "confidence", "reasons")
-        users = sorted(self.org.planted("integration_user"), key=lambda row: row["user_id"])
-        assert self.published(f"select {', '.join(columns)} from integration_users order by user_id") == [
-            {name: row[name] for name in columns} for row in users
-        ]
-        return {finding_type: len(rows) for finding_type, rows in found.items()} | {"integration_users": len(users)}
+        tables = self.finding_tables()
+        rows = [row for table in tables.values() for row in table]
+        found = planted.findings((row, _own_columns(row)) for row in rows)
+        assert found == planted.findings((row, row["own"]) for row in self.org.planted("finding"))
+        assert all((row["annual_cost"] is None) == (row.get("price_source") is None) for row in rows)
+        users = planted.users(self.org.planted("integration_user"))
+        assert planted.users(self.published("from integration_users")) == users
+        return {finding_type: len(table) for finding_type, table in tables.items()} | {"integration_users": len(users)}
 
 
 def _dictionaries(answer: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
@@ -150,32 +145,9 @@ def _dictionaries(answer: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 
 
-def _by_type(planted: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    by_type: dict[str, list[dict[str, Any]]] = {}
-    for row in sorted(planted, key=lambda row: row["subject_id"]):
-        wanted = {name: row[name] for name in COMMON_COLUMNS} | json.loads(row["own"])
-        by_type.setdefault(row["finding_type"], []).append(wanted)
-    return by_type
-
-
 NOT_PLANTED = {"finding_id", "subject_type", "summary", "remediation", "price_source", "snapshot_at"}
 """What finding tables have and the planted tables do not say."""
 
 
-def _as_planted(found: Mapping[str, Any], planted: list[dict[str, Any]] | None) -> dict[str, Any]:
-    """A row of a finding table as the planted tables have it: what is left out must be in none of its type."""
-    assert planted is not None, found
-    assert (found["annual_cost"] is None) == (found.get("price_source") is None), found
-    return {name: _value(value) for name, value in found.items() if name not in NOT_PLANTED}
-
-
-def _value(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    if isinstance(value, dict):
-        return {name: _value(each) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_value(each) for each in value]
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
-    return value
+def _own_columns(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in NOT_PLANTED}
