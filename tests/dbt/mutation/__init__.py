@@ -1,6 +1,6 @@
 """Do the tests notice when a rule is broken? Each predicate of the models that decide is broken, one at a time.
 
-`make mutation` runs it. Not collected by pytest: `tests/dbt/test_mutation.py` proves the machinery itself.
+`make mutation` runs it; pytest does not collect it.
 
 - `mutants`: a model's compiled SQL, broken in every way that sqlglot's tree allows.
 - `unit_tests`: the models' own unit tests, as dbt compiled them, over a mutant's SQL.
