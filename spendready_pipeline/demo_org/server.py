@@ -35,8 +35,12 @@ def app(org: Org) -> Starlette:
     """Makes the web application of an org."""
     application = Starlette(
         routes=ROUTES,
-        middleware=[Middleware(OrgDate, clock=org.clock), Middleware(GZipMiddleware, compresslevel=GZIP_LEVEL)],
-        exception_handlers={HTTPException: _no_such_page, Exception: _broken},
+        middleware=[
+            Middleware(OrgDate, clock=org.clock),
+            Middleware(GZipMiddleware, compresslevel=GZIP_LEVEL),
+            Middleware(Unbroken),
+        ],
+        exception_handlers={HTTPException: _no_such_page},
     )
     application.router.redirect_slashes = False
     application.state.org = org
@@ -59,6 +63,35 @@ class OrgDate:
             await send(message)
 
         await self.app(scope, receive, dated)
+
+
+class Unbroken:
+    """Middleware: what breaks inside is logged, and answered as an unknown exception.
+
+    No exception handler of Starlette's: it raises the error again behind its answer, and uvicorn then closes the
+    connection, under load before the answer is out.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes a request on, and answers it where nothing else does."""
+        began = False
+
+        async def noted(message: Message) -> None:
+            nonlocal began
+            began = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noted)
+        except Exception:
+            if began:
+                raise
+            _log.exception("%s %s cannot be answered", scope["method"], scope["path"])
+            unknown = Refusal(500, "UNKNOWN_EXCEPTION", "An unexpected error occurred.")
+            await refusals.response(unknown)(scope, receive, send)
 
 
 def versions(_request: Request) -> Response:
@@ -100,11 +133,6 @@ def nothing(_call: Call) -> Response:
 def _no_such_page(_request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     return HTMLResponse("<html><head><title>URL No Longer Exists</title></head><body></body></html>", status)
-
-
-def _broken(request: Request, error: Exception) -> Response:
-    _log.error("%s %s cannot be answered", request.method, request.url.path, exc_info=error)
-    return refusals.response(Refusal(500, "UNKNOWN_EXCEPTION", "An unexpected error occurred."))
 
 
 ROUTES: list[BaseRoute] = [
