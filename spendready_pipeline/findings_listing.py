@@ -5,13 +5,14 @@ import os
 import sys
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Literal, TextIO
 
 import duckdb
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -23,7 +24,12 @@ from spendready_pipeline.spreadsheets import write_csv
 
 Format = Literal["table", "csv", "json"]
 _COLORS = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "blue"}
-_WIDE = 10_000
+_READABLE = 40
+"""Columns that a sentence wants at least."""
+_DISPENSABLE = ("annual_cost", "first_seen", "finding_type", "status")
+"""Left out on a narrow terminal, the first one first."""
+_ROWS_AT_ONCE = 500
+"""Rows are laid out in parts, so that the first ones show at once."""
 
 _FINDINGS = """
     from findings
@@ -119,11 +125,10 @@ def _plain(value: Any) -> Any:  # noqa: ANN401
 
 
 def _print_table(listing: Listing, out: TextIO) -> None:
-    at_terminal = out.isatty()
-    console = Console(file=out, highlight=False, width=None if at_terminal else _WIDE)
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    if not listing.rows:
+        return
     several = len({row[listing.columns.index("org")] for row in listing.rows}) > 1
-    names = (
+    names = [
         *(("org",) if several else ()),
         "severity",
         "status",
@@ -131,29 +136,68 @@ def _print_table(listing: Listing, out: TextIO) -> None:
         "summary",
         "first_seen",
         "annual_cost",
-    )
-    places = [listing.columns.index(name) for name in names]
-    for name in names:
-        # The sentence alone may wrap.
-        table.add_column(
-            name.upper().replace("_", " "),
-            no_wrap=name != "summary" or not at_terminal,
-            justify="right" if name == "annual_cost" else "left",
-        )
+    ]
+    places = {name: listing.columns.index(name) for name in names}
+    widths = {
+        name: max(len(_header(name)), *(cell_len(_cell(row[place])) for row in listing.rows))
+        for name, place in places.items()
+    }
+    if out.isatty():
+        _print_to_terminal(listing, out, places, widths)
+        return
+    out.write(_line(names, map(_header, names), widths))
     for row in listing.rows:
-        table.add_row(*(_cell(name, row[place]) for name, place in zip(names, places, strict=True)))
-    if listing.rows:
+        out.write(_line(names, (_cell(row[places[name]]) for name in names), widths))
+
+
+def _line(names: Iterable[str], cells: Iterable[str], widths: Mapping[str, int]) -> str:
+    padded = []
+    for name, cell in zip(names, cells, strict=True):
+        blanks = " " * (widths[name] - cell_len(cell))
+        padded.append(blanks + cell if name == "annual_cost" else cell + blanks)
+    return "  ".join(padded).rstrip() + "\n"
+
+
+def _print_to_terminal(listing: Listing, out: TextIO, places: Mapping[str, int], widths: Mapping[str, int]) -> None:
+    console = Console(file=out, highlight=False)
+    names = list(places)
+    for dispensable in _DISPENSABLE:
+        # The sentence says what the others say, so they give way to it.
+        if console.width - sum(widths[name] + 2 for name in names if name != "summary") < min(
+            _READABLE, widths["summary"]
+        ):
+            names.remove(dispensable)
+    for start in range(0, len(listing.rows), _ROWS_AT_ONCE):
+        table = Table(box=None, pad_edge=False, header_style="bold", show_header=start == 0)
+        for name in names:
+            # The sentence alone may wrap.
+            wide = name == "summary"
+            table.add_column(
+                _header(name),
+                no_wrap=not wide,
+                overflow="fold" if wide else "ellipsis",
+                min_width=None if wide else widths[name],
+                justify="right" if name == "annual_cost" else "left",
+            )
+        for row in listing.rows[start : start + _ROWS_AT_ONCE]:
+            style = _COLORS.get(row[places["severity"]], "")
+            cells = {name: _cell(row[places[name]]) for name in names}
+            table.add_row(*(Text(cell, style=style if name == "severity" else "") for name, cell in cells.items()))
         console.print(table)
 
 
-def _cell(name: str, value: Any) -> Text:  # noqa: ANN401
+def _header(name: str) -> str:
+    return name.upper().replace("_", " ")
+
+
+def _cell(value: Any) -> str:  # noqa: ANN401
     if value is None:
-        return Text("")
+        return ""
     if isinstance(value, datetime):
-        return Text(value.astimezone(UTC).strftime("%Y-%m-%d"))
+        return value.astimezone(UTC).strftime("%Y-%m-%d")
     if isinstance(value, Decimal):
-        return Text(f"{value:,.0f}")
-    return Text(visible(str(value)), style=_COLORS.get(value, "") if name == "severity" else "")
+        return f"{value:,.0f}"
+    return visible(str(value))
 
 
 def _print_summary(listing: Listing, err: TextIO) -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 
 from spendready_pipeline.errors import ConfigurationError, OrgError
 from spendready_pipeline.files import OrgFiles
@@ -140,6 +142,37 @@ def test_a_table_into_a_pipe_is_a_line_a_finding(published_org: PublishedOrg) ->
     assert line.split() == ["low", "open", "inactive_user", long, "2026-11-09"]
     assert err == "1 finding (1 low)\n"
     assert "\x1b" not in out
+
+
+class Terminal(io.StringIO):
+    """Standard output where a person looks at it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("width", "others"),
+    [(60, ["SEVERITY", "SUMMARY"]), (80, ["SEVERITY", "STATUS", "SUMMARY"]), (200, ["FINDING TYPE", "ANNUAL COST"])],
+)
+def test_the_sentence_is_whole_on_every_terminal(
+    published_org: PublishedOrg, monkeypatch: pytest.MonkeyPatch, width: int, others: list[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    words = [f"word{n}" for n in range(20)]
+    org = published_org(
+        "acme", [finding("integration_user_ui_session", n, summary=" ".join(words)) for n in range(501)]
+    )
+    out = Terminal(newline="")
+    print_findings(read_findings([org]), "table", out, io.StringIO())
+    lines = out.getvalue().splitlines()
+    assert [line for line in lines if "SEVERITY" in line] == lines[:1]
+    assert all(name in lines[0] for name in others)
+    assert max(map(cell_len, (re.sub(r"\x1b\[\d*m", "", line) for line in lines))) <= width
+    assert [word for word in out.getvalue().split() if word.startswith("word")] == words * 501
+    assert "\x1b[3" not in out.getvalue()
 
 
 def test_a_name_cannot_command_the_terminal(published_org: PublishedOrg) -> None:
