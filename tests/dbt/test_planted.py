@@ -18,14 +18,17 @@ WORDS = (
 )
 
 
-@pytest.fixture(
-    scope="module",
-    params=[(200, 11, False), (60, 12, True)],
-    ids=["every edge of every rule", "a small sandbox"],
-)
+ORGS = {"every edge of every rule": (200, 11, False), "a small sandbox": (60, 12, True)}
+"""How many users, which seed, whether a sandbox."""
+
+
+@pytest.fixture(scope="module", params=ORGS.values(), ids=ORGS)
 def demo(request: pytest.FixtureRequest, dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> HandMadeOrg:
-    users, seed, is_sandbox = request.param
-    folder = tmp_path_factory.mktemp("demo")
+    return planted_org(dbt, tmp_path_factory.mktemp("demo"), *request.param)
+
+
+def planted_org(dbt: Dbt, folder: Path, users: int, seed: int, is_sandbox: bool) -> HandMadeOrg:
+    """Builds a demo org, with what was planted in it beside what is found."""
     build_org(folder / "source.duckdb", users, seed, NOW, is_sandbox=is_sandbox)
     org = HandMadeOrg(folder / "warehouse.duckdb")
     _decide(org, demo_policy(seed, NOW))

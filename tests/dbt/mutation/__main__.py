@@ -1,17 +1,20 @@
-"""`make mutation`: breaks each model's predicates, and says which breaks no test notices.
+"""`make mutation`: breaks each model that decides, and says which breaks no test notices.
 
 Models to break may be named: `python -m tests.dbt.mutation finding_stale_oauth_token`.
 """
 
+import argparse
 import logging
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from rich.console import Console
 from rich.table import Table
 
 from tests.dbt.mutation.equivalents import Equivalents
-from tests.dbt.mutation.suite import Suite, models, run
+from tests.dbt.mutation.mutants import Mutant
+from tests.dbt.mutation.suite import REMEMBERED, Suite, finding_models, shared_models
 
 EQUIVALENT = Path(__file__).with_name("equivalent.yml")
 console = Console(soft_wrap=True)
@@ -19,30 +22,45 @@ console = Console(soft_wrap=True)
 
 def main() -> int:
     """Prints each model's mutants and survivors; 1 where a survivor has no reason, or a reason no survivor."""
+    chosen = _chosen()
     logging.getLogger("sqlglot").setLevel(logging.ERROR)
-    chosen = sys.argv[1:] or models()
-    suite = Suite(chosen)
-    run(suite)
     equivalents = Equivalents.read(EQUIVALENT)
-    survivors = [each for each in suite.alive if not equivalents.explain(each)]
+    alive: list[Mutant] = []
+    counted: list[tuple[int, int, int, int]] = []
+    with TemporaryDirectory(prefix="mutation-") as folder:
+        suite = Suite(Path(folder), chosen)
+        for model in chosen:
+            tried = list(suite.tried(model))
+            survivors = [mutant for mutant, killer in tried if not killer]
+            explained = sum(equivalents.explain(each) is not None for each in survivors)
+            killed = len(tried) - len(survivors)
+            counted.append((len(tried), killed, explained, len(survivors) - explained))
+            console.print(f"{model}: {killed} of {len(tried)} killed", markup=False, highlight=False)
+            alive += survivors
     table = Table("model", "mutants", "killed", "equivalent", "survived")
-    counted = [(model, *_count(suite, equivalents, model)) for model in chosen]
-    for row in [*counted, ("all", *map(sum, zip(*(row[1:] for row in counted), strict=True)))]:
-        table.add_row(*map(str, row))
+    total = tuple(map(sum, zip(*counted, strict=True)))
+    for name, counts in zip([*chosen, "all"], [*counted, total], strict=True):
+        table.add_row(name, *map(str, counts))
     console.print(table)
-    for each in survivors:
+    gaps = [each for each in alive if not equivalents.explain(each)]
+    for each in gaps:
         console.print(f"survived  {each.model}: {each.change}", markup=False, highlight=False)
-    stale = equivalents.stale(suite.alive, chosen)
+    stale = equivalents.stale(alive, chosen)
     for model, change in stale:
         console.print(f"listed as equivalent, but killed or gone  {model}: {change}", markup=False, highlight=False)
-    return 1 if survivors or stale else 0
+    return 1 if gaps or stale else 0
 
 
-def _count(suite: Suite, equivalents: Equivalents, model: str) -> tuple[int, int, int, int]:
-    mutants = [each for each in suite.mutants if each.model == model]
-    killed = sum(each in suite.killers for each in mutants)
-    explained = sum(each not in suite.killers and equivalents.explain(each) is not None for each in mutants)
-    return len(mutants), killed, explained, len(mutants) - killed - explained
+def _chosen() -> list[str]:
+    parser = argparse.ArgumentParser(prog="python -m tests.dbt.mutation", description="Breaks each rule.")
+    parser.add_argument("models", nargs="*", help="else every finding type, and a finding's memory and status")
+    parser.add_argument("--all", action="store_true", help="also what the finding types share")
+    asked = parser.parse_args()
+    default = finding_models() + REMEMBERED
+    unknown = set(asked.models) - set(default) - set(shared_models())
+    if unknown:
+        parser.error(f"No model that decides: {', '.join(sorted(unknown))}")
+    return asked.models or default + (shared_models() if asked.all else [])
 
 
 if __name__ == "__main__":

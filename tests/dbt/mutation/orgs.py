@@ -1,73 +1,78 @@
-"""An org that a test had dbt build, with what a mutant makes in place of what the models made."""
+"""A planted org that was built, with what a mutant makes in place of what the models made."""
 
 from graphlib import TopologicalSorter
 
 import duckdb
 
+from tests.dbt import planted
 from tests.dbt.mutation.mutants import Mutant
 from tests.dbt.orgs import Dbt, HandMadeOrg
 
 
 class BuiltOrg:
-    """The tables of a built org, as the models left them.
+    """The tables of a built org. What a mutant makes is looked at and rolled back.
 
     Args:
-        dbt: Where it was built.
-        org: The org; whoever reads it sees the mutant that is in place.
+        dbt: Where it was built; its compiled SQL must still be this org's.
+        org: The org; nobody else may have it open.
     """
 
     def __init__(self, dbt: Dbt, org: HandMadeOrg) -> None:
-        self.org = org
-        nodes = dbt.manifest.nodes
-        tables = {f"{schema}.{name}" for schema, name in org.sql("select schema_name, table_name from duckdb_tables()")}
+        nodes = {each.unique_id: each for each in dbt.manifest.nodes.values() if each.resource_type == "model"}
         parents = {
             node.name: [nodes[parent].name for parent in node.depends_on.nodes if parent in nodes]
             for node in nodes.values()
-            if node.resource_type == "model" and f"{node.schema}.{node.alias}" in tables
         }
-        self.parents = {name: parents[name] for name in TopologicalSorter(parents).static_order() if name in parents}
+        self.parents = {name: parents[name] for name in TopologicalSorter(parents).static_order()}
         self.relations = {node.name: f"{node.schema}.{node.alias}" for node in nodes.values()}
         self.sql = {name: dbt.compiled(name) for name in self.parents}
-        self.replaced: list[str] = []
-        org.sql("create schema kept")
-        for name in self.parents:
-            org.sql(f"create table kept.{name} as from {self.relations[name]}")
+        self.connection = duckdb.connect(str(org.path))
+        self.connection.execute("set TimeZone = 'UTC'; set threads = 1")
+        self.expected = self._planted()
+        if self._found() != self.expected:
+            raise AssertionError("What is found is not what was planted: see test_planted.py")
 
-    def put_in_place(self, mutant: Mutant) -> bool | None:
-        """Makes the mutant's rows, and all that follows from them.
+    def kills(self, mutant: Mutant) -> bool:
+        """Whether test_planted.py fails on the mutant: the build stops, or something else is found than planted."""
+        self.connection.execute("begin")
+        try:
+            return self._put_in_place(mutant) and self._found() != self.expected
+        except (duckdb.Error, AssertionError):
+            return True
+        finally:
+            self.connection.execute("rollback")
 
-        Returns:
-            Whether anything differs from before; None where the build itself stops, which fails any test.
-        """
-        with duckdb.connect(str(self.org.path)) as connection:
-            connection.execute("set TimeZone = 'UTC'; set threads = 1; begin")
-            try:
-                for name, parents in self.parents.items():
-                    if name == mutant.model or set(parents) & set(self.replaced):
-                        sql = mutant.sql if name == mutant.model else self.sql[name]
-                        self._replace(connection, name, sql)
-            except duckdb.Error:
-                self.replaced.clear()
-                connection.execute("rollback")
-                return None
-            connection.execute("commit")
-        return bool(self.replaced)
+    def _put_in_place(self, mutant: Mutant) -> bool:
+        """Makes the mutant's rows and all that follows from them; whether anything differs."""
+        replaced: set[str] = set()
+        for name, parents in self.parents.items():
+            if name == mutant.model or replaced.intersection(parents):
+                if self._replace(name, mutant.sql if name == mutant.model else self.sql[name]):
+                    replaced.add(name)
+        return bool(replaced)
 
-    def put_back(self) -> None:
-        """Leaves the org as the models made it."""
-        with duckdb.connect(str(self.org.path)) as connection:
-            for name in self.replaced:
-                connection.execute(f"create or replace table {self.relations[name]} as from kept.{name}")
-        self.replaced.clear()
-
-    def _replace(self, connection: duckdb.DuckDBPyConnection, name: str, sql: str) -> None:
-        connection.execute(f"create or replace temp table fresh as {sql}")
-        difference = f"(from fresh except all from kept.{name}) union all (from kept.{name} except all from fresh)"
-        if connection.execute(f"select 1 from ({difference}) limit 1").fetchone() is None:
-            return
-        if name.startswith("finding_") and name != "finding_history":
+    def _replace(self, name: str, sql: str) -> bool:
+        relation = self.relations[name]
+        self.connection.execute(f"create or replace temp table fresh as {sql}")
+        difference = f"(from fresh except all from {relation}) union all (from {relation} except all from fresh)"
+        if self.connection.execute(f"select 1 from ({difference}) limit 1").fetchone() is None:
+            return False
+        if name.startswith("finding_") and name not in ("finding_history", "finding_types"):
             # The key that the type's contract enforces.
-            connection.execute("create or replace temp table keys (finding_id varchar primary key)")
-            connection.execute("insert into keys select finding_id from fresh")
-        connection.execute(f"create or replace table {self.relations[name]} as from fresh")
-        self.replaced.append(name)
+            self.connection.execute("create or replace temp table keys (finding_id varchar primary key)")
+            self.connection.execute("insert into keys select finding_id from fresh")
+        self.connection.execute(f"create or replace table {relation} as from fresh")
+        return True
+
+    def _planted(self) -> tuple[object, object]:
+        findings = ((row, row["own"]) for row in self._rows("from planted_finding"))
+        return planted.findings(findings), planted.users(self._rows("from planted_integration_user"))
+
+    def _found(self) -> tuple[object, object]:
+        findings = ((row, row["evidence"]) for row in self._rows("from marts.findings"))
+        return planted.findings(findings), planted.users(self._rows("from marts.integration_users"))
+
+    def _rows(self, query: str) -> list[dict[str, object]]:
+        answer = self.connection.execute(query)
+        names = [column[0] for column in answer.description]
+        return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
