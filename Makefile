@@ -34,7 +34,7 @@ sample: $(READY) ## makes docs/sample-report.pdf and the README's picture of it 
 test: $(READY) ## runs the whole test suite
 	$(BIN)/pytest -n 2 --dist loadgroup
 
-mutation: $(READY) ## breaks each rule in every way, and says which breaks no test notices
+mutation: $(READY) ## breaks what each rule joins, keeps and compares, and says which breaks no test notices
 	$(BIN)/python -m tests.dbt.mutation
 
 check: lint types layers sql ## lint, format, types, import layers, SQL

@@ -205,9 +205,9 @@ class Dbt:
         runner = dbtRunner(manifest=self.manifest)
         self._invoke(path, runner, "build", "--exclude-resource-type", "unit_test", "--no-write-json", *arguments)
 
-    def unit_test(self, org: HandMadeOrg) -> None:
-        """Runs the unit tests of all models, in an org that was built."""
-        self._invoke(org.path, dbtRunner(manifest=self.manifest), "test", "--select", "test_type:unit")
+    def unit_test(self, org: HandMadeOrg, model: str = "*") -> None:
+        """Runs the unit tests of all models, or of one, in an org that was built."""
+        self._invoke(org.path, dbtRunner(manifest=self.manifest), "test", "--select", f"{model},test_type:unit")
 
     def compiled(self, model: str) -> str:
         """The SQL of a model as the last build ran it."""

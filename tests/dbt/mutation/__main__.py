@@ -1,6 +1,7 @@
 """`make mutation`: breaks each model that decides, and says which breaks no test notices.
 
-Models to break may be named: `python -m tests.dbt.mutation finding_stale_oauth_token`.
+Models to break may be named: `python -m tests.dbt.mutation finding_stale_oauth_token`. Broken are the predicates: what
+is joined, kept and compared. `--projections` also breaks what a row shows; not every survivor of those has its reason.
 """
 
 import argparse
@@ -22,7 +23,8 @@ console = Console(soft_wrap=True)
 
 def main() -> int:
     """Prints each model's mutants and survivors; 1 where a survivor has no reason, or a reason no survivor."""
-    chosen = _chosen()
+    asked = _asked()
+    chosen = asked.models
     logging.getLogger("sqlglot").setLevel(logging.ERROR)
     equivalents = Equivalents.read(EQUIVALENT)
     alive: list[Mutant] = []
@@ -30,7 +32,7 @@ def main() -> int:
     with TemporaryDirectory(prefix="mutation-") as folder:
         suite = Suite(Path(folder), chosen)
         for model in chosen:
-            tried = list(suite.tried(model))
+            tried = list(suite.tried(model, asked.projections))
             survivors = [mutant for mutant, killer in tried if not killer]
             explained = sum(equivalents.explain(each) is not None for each in survivors)
             killed = len(tried) - len(survivors)
@@ -51,16 +53,18 @@ def main() -> int:
     return 1 if gaps or stale else 0
 
 
-def _chosen() -> list[str]:
+def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.dbt.mutation", description="Breaks each rule.")
     parser.add_argument("models", nargs="*", help="else every finding type, and a finding's memory and status")
     parser.add_argument("--all", action="store_true", help="also what the finding types share")
+    parser.add_argument("--projections", action="store_true", help="also what a row shows")
     asked = parser.parse_args()
     default = finding_models() + REMEMBERED
     unknown = set(asked.models) - set(default) - set(shared_models())
     if unknown:
         parser.error(f"No model that decides: {', '.join(sorted(unknown))}")
-    return asked.models or default + (shared_models() if asked.all else [])
+    asked.models = asked.models or default + (shared_models() if asked.all else [])
+    return asked
 
 
 if __name__ == "__main__":

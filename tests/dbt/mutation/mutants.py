@@ -22,11 +22,13 @@ class Mutant:
         model: The model's name.
         change: What is broken, in one line; no two mutants of a model have the same.
         sql: The whole of the broken model.
+        is_predicate: Whether it may change which rows there are, or what a comparison says; else only what a row shows.
     """
 
     model: str
     change: str
     sql: str
+    is_predicate: bool
 
 
 def mutants_of(model: str, sql: str) -> list[Mutant]:
@@ -50,8 +52,18 @@ def mutants_of(model: str, sql: str) -> list[Mutant]:
                 continue
             seen[change] += 1
             nth = f" ({seen[change]})" if seen[change] > 1 else ""
-            mutants.append(Mutant(model, change + nth, text))
+            mutants.append(Mutant(model, change + nth, text, _is_predicate(node)))
     return mutants
+
+
+def _is_predicate(node: exp.Expression) -> bool:
+    if isinstance(node, (*COMPARISONS, *ROW_SHAPING)):
+        return True
+    clause = node.find_ancestor(*ROW_SHAPING, exp.Filter)
+    # The WHERE of an aggregate's FILTER chooses what a row shows.
+    return not isinstance(clause, exp.Select | exp.Union | exp.Filter) and not isinstance(
+        clause and clause.parent, exp.Filter
+    )
 
 
 def _is_sentence(node: exp.Expression) -> bool:
@@ -86,6 +98,9 @@ OPPOSITES: dict[type[exp.Expression], type[exp.Expression]] = {
     exp.Min: exp.Max, exp.Max: exp.Min, exp.Greatest: exp.Least, exp.Least: exp.Greatest,
     exp.LogicalOr: exp.LogicalAnd, exp.LogicalAnd: exp.LogicalOr, exp.Add: exp.Sub, exp.Sub: exp.Add,
 }  # fmt: skip
+
+
+ROW_SHAPING = (exp.Where, exp.Join, exp.Having, exp.Qualify, exp.Select, exp.Union)
 
 
 def _comparison(node: exp.Expression) -> Variants:

@@ -46,9 +46,10 @@ class BuiltOrg:
         """Makes the mutant's rows and all that follows from them; whether anything differs."""
         replaced: set[str] = set()
         for name, parents in self.parents.items():
-            if name == mutant.model or replaced.intersection(parents):
-                if self._replace(name, mutant.sql if name == mutant.model else self.sql[name]):
-                    replaced.add(name)
+            sql = mutant.sql if name == mutant.model else self.sql[name]
+            follows = name == mutant.model or replaced.intersection(parents)
+            if follows and self._replace(name, sql):
+                replaced.add(name)
         return bool(replaced)
 
     def _replace(self, name: str, sql: str) -> bool:

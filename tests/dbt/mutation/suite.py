@@ -45,12 +45,14 @@ class Suite:
             place.mkdir()
             self.orgs.append(BuiltOrg(dbt, planted_org(dbt, place, *parameters)))
 
-    def tried(self, model: str) -> Iterator[tuple[Mutant, str | None]]:
-        """Every mutant of a model that runs, and what kills it."""
+    def tried(self, model: str, projections: bool = False) -> Iterator[tuple[Mutant, str | None]]:
+        """Every mutant of a model that runs, and what kills it; those of what a row shows only when asked for."""
         tests = self.tests.get(model, [])
         if any(test.fails(self.sql[model]) for test in tests):
             raise AssertionError(f"A unit test of {model} fails here and not in dbt")
         for mutant in mutants_of(model, self.sql[model]):
+            if not (mutant.is_predicate or projections):
+                continue
             try:
                 killer = next((test.name for test in tests if test.fails(mutant.sql)), None)
             except DOES_NOT_RUN:
