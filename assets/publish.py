@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from assets.freshness import ONCE_A_TICK
 from assets.models import models
 from assets.report import WEEKLY_REPORT
 from spendready_pipeline.publishing import publish
@@ -14,6 +15,7 @@ from spendready_pipeline.resources import ORGS, Audit, failures_for_the_reader, 
     owners=["team:revops"],
     kinds={"duckdb", "parquet", "csv"},
     partitions_def=ORGS,
+    freshness_policy=ONCE_A_TICK,
     deps=[WEEKLY_REPORT, *(key for key in models.keys if key.path[0] in ("marts", "findings"))],
     description="findings.duckdb, Parquet and CSV under published/: what RevOps asks in SQL.",
 )

@@ -2,11 +2,12 @@
 
 import dagster as dg
 
+from assets.freshness import ONCE_A_TICK
 from assets.models import models
 from reports import build
 from spendready_pipeline.files import write_atomically
 from spendready_pipeline.resources import ORGS, Audit, failures_for_the_reader, progress
-from spendready_pipeline.review import read_review
+from spendready_pipeline.review import Review, read_review
 from spendready_pipeline.warehouse import open_warehouse
 
 WEEKLY_REPORT = dg.AssetKey(["report", "weekly_report"])
@@ -18,6 +19,7 @@ WEEKLY_REPORT = dg.AssetKey(["report", "weekly_report"])
     owners=["team:security"],
     kinds={"reportlab"},
     partitions_def=ORGS,
+    freshness_policy=ONCE_A_TICK,
     deps=[key for key in models.keys if key.path[0] == "marts"],
     description="The PDF that security, IT and RevOps open: each finding with its evidence, cost and remedy.",
 )
@@ -30,4 +32,22 @@ def weekly_report(context: dg.AssetExecutionContext, audit: Audit) -> dg.Materia
         document = build(review)
         write_atomically(path, document)
     progress(context)(f"report: {path}")
-    return dg.MaterializeResult(metadata={"path": dg.MetadataValue.path(path), "bytes": len(document)})
+    return dg.MaterializeResult(
+        metadata={"path": dg.MetadataValue.path(path), "bytes": len(document), **figures(review)}
+    )
+
+
+def figures(review: Review) -> dict[str, int | float]:
+    """What Dagster plots from run to run, under names that stay; no amount where nothing is priced."""
+    counts: dict[str, int | float] = {
+        **review.severities,
+        "open": sum(review.severities.values()),
+        "new": review.new.total,
+        "fixed": review.resolved.total,
+        "reopened": review.reopened.total,
+        "waived": review.waived.total,
+        "types not evaluated": sum(each.coverage == "not_evaluated" for each in review.types),
+    }
+    if review.money_at_stake is not None:
+        counts["annual cost at stake"] = float(review.money_at_stake)
+    return counts

@@ -3,11 +3,13 @@
 import os
 import subprocess
 import sys
+from datetime import timedelta
 
 import dagster as dg
 import pytest
 
 from assets.extract import raw_key
+from assets.freshness import longest_gap
 from spendready_pipeline.definitions import WEEKLY_AUDIT, defs
 from spendready_pipeline.salesforce.objects import OBJECTS
 from tests.pipeline.companies import REPOSITORY
@@ -59,6 +61,17 @@ def test_every_asset_says_what_it_is_and_whose(repository) -> None:
         )
     }
     assert silent == {}
+
+
+def test_a_week_without_a_report_is_overdue_after_a_day_of_grace(repository) -> None:
+    for key in (REPORT, DATABASE):
+        policy = repository.asset_graph.get(key).freshness_policy_or_from_metadata
+        assert policy.fail_window.to_timedelta() == timedelta(days=8), key
+
+
+@pytest.mark.parametrize(("cron", "days"), [("0 6 * * 1", 7), ("0 6 * * *", 1), ("0 6 1 * *", 31), ("0 6 * * 1,4", 4)])
+def test_the_longest_gap_of_a_schedule(cron: str, days: int) -> None:
+    assert longest_gap(cron) == timedelta(days=days)
 
 
 def test_critical_checks_of_every_object_block_what_follows(repository) -> None:
