@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 
 from assets.extract import raw_key
-from assets.freshness import longest_gap
+from assets.freshness import once_a_tick
 from spendready_pipeline.definitions import WEEKLY_AUDIT, defs
 from spendready_pipeline.salesforce.objects import OBJECTS
 from tests.pipeline.companies import REPOSITORY
@@ -69,9 +69,19 @@ def test_a_week_without_a_report_is_overdue_after_a_day_of_grace(repository) -> 
         assert policy.fail_window.to_timedelta() == timedelta(days=8), key
 
 
-@pytest.mark.parametrize(("cron", "days"), [("0 6 * * 1", 7), ("0 6 * * *", 1), ("0 6 1 * *", 31), ("0 6 * * 1,4", 4)])
-def test_the_longest_gap_of_a_schedule(cron: str, days: int) -> None:
-    assert longest_gap(cron) == timedelta(days=days)
+@pytest.mark.parametrize(
+    ("crons", "days"),
+    [
+        (["0 6 * * 1"], 7),
+        (["0 6 * * *"], 1),
+        (["0 6 1 * *"], 31),
+        (["0 6 * * 1,4"], 4),
+        (["0 6 1 * *", "0 6 * * *", "0 6 * * 1"], 1),
+        ([], 7),
+    ],
+)
+def test_the_newest_report_may_be_as_old_as_the_most_frequent_schedule_lets_it_be(crons: list[str], days: int) -> None:
+    assert once_a_tick(crons).fail_window.to_timedelta() == timedelta(days=days + 1)
 
 
 def test_critical_checks_of_every_object_block_what_follows(repository) -> None:
