@@ -1,13 +1,16 @@
 """Report: the weekly PDF of one org."""
 
+from base64 import b64encode
+
 import dagster as dg
 
 from assets.freshness import ONCE_A_TICK
 from assets.models import models
 from reports import build
+from reports.preview import page_one
 from spendready_pipeline.files import write_atomically
 from spendready_pipeline.resources import ORGS, Audit, failures_for_the_reader, progress
-from spendready_pipeline.review import Review, read_review
+from spendready_pipeline.review import SEVERITIES, Review, read_review
 from spendready_pipeline.warehouse import open_warehouse
 
 WEEKLY_REPORT = dg.AssetKey(["report", "weekly_report"])
@@ -33,7 +36,29 @@ def weekly_report(context: dg.AssetExecutionContext, audit: Audit) -> dg.Materia
         write_atomically(path, document)
     progress(context)(f"report: {path}")
     return dg.MaterializeResult(
-        metadata={"path": dg.MetadataValue.path(path), "bytes": len(document), **figures(review)}
+        metadata={
+            "path": dg.MetadataValue.path(path),
+            "page one": preview(document),
+            "week by week": weeks(review),
+            "bytes": len(document),
+            **figures(review),
+        }
+    )
+
+
+def preview(document: bytes) -> dg.MarkdownMetadataValue:
+    """Page one as a picture within Dagster's event, which is kept for ever: small, and readable all the same."""
+    return dg.MetadataValue.md(f"![Page one](data:image/png;base64,{b64encode(page_one(document, 600)).decode()})")
+
+
+def weeks(review: Review) -> dg.TableMetadataValue:
+    """The org's own weeks: Dagster's plots over time run through the reports of all orgs."""
+    return dg.MetadataValue.table(
+        [
+            dg.TableRecord({"week of": f"{each.snapshot_date}", **{name: getattr(each, name) for name in SEVERITIES}})
+            for each in review.trend
+        ],
+        dg.TableSchema([dg.TableColumn("week of"), *(dg.TableColumn(name, "int") for name in SEVERITIES)]),
     )
 
 

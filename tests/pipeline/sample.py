@@ -7,10 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import pypdfium2
-from PIL.Image import Image
-
 from reports import build
+from reports.preview import page_one
 from spendready_pipeline.demo_org.content import build_org
 from spendready_pipeline.demo_org.serve import DemoOrg
 from spendready_pipeline.review import Review
@@ -37,13 +35,6 @@ def audit_three_weeks(folder: Path, dbt: Dbt) -> Review:
     return review
 
 
-def first_page(document: bytes) -> Image:
-    """Renders page one."""
-    with pypdfium2.PdfDocument(document) as pdf:
-        page = pdf[0]
-        return page.render(scale=PICTURE_WIDTH / page.get_width()).to_pil()
-
-
 def main() -> None:
     """Writes the sample and its picture."""
     with TemporaryDirectory() as folder:
@@ -51,7 +42,7 @@ def main() -> None:
         parsed.mkdir()
         document = build(audit_three_weeks(Path(folder), Dbt(parsed)))
     SAMPLE.write_bytes(document)
-    first_page(document).quantize(64).save(PICTURE, optimize=True)
+    PICTURE.write_bytes(page_one(document, PICTURE_WIDTH))
 
 
 if __name__ == "__main__":

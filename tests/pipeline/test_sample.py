@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,10 @@ from PIL import Image, ImageChops, ImageStat
 from pypdf import PdfReader
 
 from reports import build
+from reports.preview import page_one
 from tests.dbt.orgs import Dbt
 from tests.pipeline.companies import REPOSITORY
-from tests.pipeline.sample import PICTURE, SAMPLE, audit_three_weeks, first_page
+from tests.pipeline.sample import PICTURE, PICTURE_WIDTH, SAMPLE, audit_three_weeks
 
 MOST_BYTES = 600_000
 
@@ -27,8 +29,9 @@ def test_the_sample_is_the_demo_orgs_third_week(tmp_path: Path, dbt: Dbt) -> Non
 
 
 def test_the_picture_is_its_first_page() -> None:
-    with Image.open(PICTURE) as picture:
-        difference = ImageChops.difference(picture.convert("RGB"), first_page(SAMPLE.read_bytes()).convert("RGB"))
+    today = BytesIO(page_one(SAMPLE.read_bytes(), PICTURE_WIDTH))
+    with Image.open(PICTURE) as picture, Image.open(today) as drawn:
+        difference = ImageChops.difference(picture.convert("RGB"), drawn.convert("RGB"))
     assert max(ImageStat.Stat(difference).mean) < 2, "make sample writes it anew"
 
 
