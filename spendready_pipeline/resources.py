@@ -5,6 +5,7 @@ With `definitions`, the only module of the program that knows Dagster; no stage'
 
 import logging
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,7 +25,8 @@ from spendready_pipeline.settings import Destination, OrgSettings, Settings, loa
 ORGS = dg.StaticPartitionsDefinition(org_names())
 """A partition an org; Salesforce answers for now only, so there is none by time."""
 
-DBT_FOLDER = Path(__file__).resolve().parent.parent / "dbt_project"
+REPOSITORY = Path(__file__).resolve().parent.parent
+DBT_FOLDER = REPOSITORY / "dbt_project"
 
 
 class Audit(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -170,5 +172,5 @@ def dagster_instance(settings: Settings) -> dg.DagsterInstance:
     home.mkdir(parents=True, exist_ok=True)
     configuration = home / "dagster.yaml"
     if not configuration.exists():
-        configuration.write_text("telemetry: {enabled: false}\nnux: {enabled: false}\n")
+        shutil.copyfile(REPOSITORY / "dagster.yaml", configuration)
     return dg.DagsterInstance.get()

@@ -4,14 +4,18 @@ import os
 import subprocess
 import sys
 from datetime import timedelta
+from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.instance.ref import InstanceRef
 
 from assets.extract import raw_key
 from assets.freshness import once_a_tick
 from spendready_pipeline.definitions import WEEKLY_AUDIT, defs
+from spendready_pipeline.resources import dagster_instance
 from spendready_pipeline.salesforce.objects import OBJECTS
+from spendready_pipeline.settings import Settings
 from tests.pipeline.companies import REPOSITORY
 
 REPORT = dg.AssetKey(["report", "weekly_report"])
@@ -131,3 +135,14 @@ def test_the_schedule_is_on_and_runs_every_org_once_without_a_secret(tmp_path) -
         loaded.stderr
     )
     assert not (tmp_path / "data").exists()
+
+
+def test_dagster_reports_home_to_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    # What `dagster dev` does in the repository where nobody set DAGSTER_HOME.
+    by_hand = InstanceRef.from_dir(str(tmp_path), config_dir=str(REPOSITORY))
+    with dg.DagsterInstance.from_ref(by_hand) as instance:
+        assert not instance.telemetry_enabled
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "home"))
+    with dagster_instance(Settings.model_construct(data_dir=tmp_path)) as instance:
+        assert not instance.telemetry_enabled
