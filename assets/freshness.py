@@ -23,7 +23,8 @@ def once_a_tick(crons: Iterable[str]) -> dg.FreshnessPolicy:
     """The policy of an asset that runs for several orgs, each by its own schedule.
 
     Dagster judges an asset by its newest run, whatever the partition: the org that runs most often sets the limit, and
-    the UI shows when no org was audited in time. One org that fell behind the others is not seen here.
+    the UI shows when no org was audited in time. One org that fell behind the others is not seen here: the sensor
+    `missing_audit` tells of it.
     """
     gaps = map(longest_gap, crons)
     return dg.FreshnessPolicy.time_window(fail_window=min(gaps, default=timedelta(days=7)) + GRACE)

@@ -15,7 +15,7 @@ from spendready_pipeline.errors import ConfigurationError, OrgError, SpendReadyE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from spendready_pipeline.definitions import RunOutcome
+    from spendready_pipeline.run_outcome import RunOutcome
     from spendready_pipeline.settings import OrgSettings, Settings
 
 app = typer.Typer(
@@ -74,17 +74,17 @@ def _audit(run_weekly_audit: "Callable[[Settings, str], RunOutcome]", settings: 
     print(f"{org}: the audit starts", file=sys.stderr)
     outcome = run_weekly_audit(settings, org)
     _say_what_stopped(outcome)
-    if outcome.errors:
+    if outcome.failures:
         kept = "" if outcome.published else "; what was published before is as it was"
         print(f"{org}: stopped{kept} (run {outcome.run_id})", file=sys.stderr)
     else:
         print(f"{org}: done (run {outcome.run_id})", file=sys.stderr)
-    return not outcome.errors
+    return not outcome.failures
 
 
 def _say_what_stopped(outcome: "RunOutcome") -> None:
-    for error in outcome.errors:
-        print(f"error: {error}", file=sys.stderr)
+    for failure in outcome.failures:
+        print(f"error: {failure.detail}", file=sys.stderr)
 
 
 @app.command()
@@ -95,7 +95,6 @@ def deliver(
     ] = None,
 ) -> None:
     """Delivers the newest report to the destinations that have not got it; reads nothing from the org."""
-    from spendready_pipeline.delivery.ledger import open_ledger
     from spendready_pipeline.settings import load_settings
 
     settings = load_settings()
@@ -106,12 +105,9 @@ def deliver(
 
     failed = False
     for each in orgs:
-        if again is not None:
-            with open_ledger(settings.files(each.name).deliveries) as ledger:
-                ledger.forget(again)
-        outcome = run_weekly_audit(settings, each.name, only_delivery=True)
+        outcome = run_weekly_audit(settings, each.name, only_delivery=True, again=again)
         _say_what_stopped(outcome)
-        failed = failed or bool(outcome.errors)
+        failed = failed or bool(outcome.failures)
     raise typer.Exit(1 if failed else 0)
 
 

@@ -1,21 +1,31 @@
 """The one place where Dagster is put together: the stages of `assets/`, the job, the executor, the resources."""
 
 import os
+from collections.abc import Iterator
 from contextlib import redirect_stdout
-from dataclasses import dataclass
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from spendready_pipeline.delivery import alert_of_failure
+from spendready_pipeline.errors import OrgError
 from spendready_pipeline.resources import (
+    AGAIN,
     Audit,
     dagster_instance,
     dbt_project,
     dbt_resource,
     terminal_logger,
 )
+from spendready_pipeline.run_outcome import Failure, RunOutcome
 from spendready_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from dagster_shared.error import SerializableErrorInfo
 
 WEEKLY_AUDIT = "weekly_audit"
 PUBLISHING = "publish__findings_database"
@@ -43,30 +53,14 @@ def defs() -> dg.Definitions:
     return dg.Definitions.merge(stages, wiring)
 
 
-@dataclass(frozen=True)
-class RunOutcome:
-    """How a run of one org ended.
-
-    Attributes:
-        org: The org's name.
-        run_id: Dagster's id of the run, as the UI shows it.
-        errors: What stopped it, a sentence or two each; empty when every stage ran.
-        published: Whether the week was published; it may not have been delivered all the same.
-    """
-
-    org: str
-    run_id: str
-    errors: tuple[str, ...]
-    published: bool
-
-
-def run_weekly_audit(settings: Settings, org: str, only_delivery: bool = False) -> RunOutcome:
+def run_weekly_audit(settings: Settings, org: str, only_delivery: bool = False, again: str | None = None) -> RunOutcome:
     """Runs every stage for one org, now, in this process; the run is kept where the UI finds it.
 
     Args:
         settings: The configuration.
         org: The org's name.
         only_delivery: Whether to deliver what the newest run published, and do nothing else.
+        again: A destination that gets the week once more, whatever it has.
     """
     job = _weekly_audit_job()
     # dbt's own lines are in the run's log; its standard output would bury what the stages say.
@@ -76,10 +70,16 @@ def run_weekly_audit(settings: Settings, org: str, only_delivery: bool = False) 
             partition_key=org,
             asset_selection=[DELIVERY] if only_delivery else None,
             run_config={"loggers": {"terminal": {}}},
+            tags={AGAIN: again} if again is not None else None,
             raise_on_error=False,
         )
-    published = any(event.is_step_success and event.step_key == PUBLISHING for event in result.all_events)
-    return RunOutcome(org, result.run_id, tuple(_errors(result)), published)
+        outcome = outcome_of(instance, result.run_id)
+    try:
+        alert_of_failure(settings.files(org), outcome, settings.delivery)
+    except OrgError as error:
+        told = Failure(step="", stage="deliver", words=str(error), detail=str(error))
+        outcome = replace(outcome, failures=(*outcome.failures, told))
+    return outcome
 
 
 @cache
@@ -88,24 +88,65 @@ def _weekly_audit_job() -> dg.JobDefinition:
     return defs().get_repository_def().get_job(WEEKLY_AUDIT)
 
 
-def _errors(result: dg.ExecuteInProcessResult) -> list[str]:
-    """What stopped the run, for the person at the terminal; the stack traces stay in Dagster's event log."""
-    if result.success:
-        return []
-    errors = [_check_error(each) for each in result.get_asset_check_evaluations() if _stops_the_run(each)]
-    for event in result.all_events:
-        if not event.is_step_failure:
+def outcome_of(instance: dg.DagsterInstance, run_id: str) -> RunOutcome:
+    """How a run that has ended did, as the instance keeps it, whoever started it."""
+    record = instance.get_run_record_by_id(run_id)
+    assert record is not None, "the instance keeps every run"  # noqa: S101
+    events = [each.dagster_event for each in instance.all_logs(run_id, of_type=_TELLING) if each.dagster_event]
+    return RunOutcome(
+        org=record.dagster_run.tags.get("dagster/partition", ""),
+        run_id=run_id,
+        started_at=datetime.fromtimestamp(record.start_time or record.create_timestamp.timestamp(), UTC),
+        failures=() if record.dagster_run.is_success else tuple(_failures(events)) or (_NO_STEP,),
+        published=any(event.is_step_success and event.step_key == PUBLISHING for event in events),
+    )
+
+
+_TELLING = {
+    dg.DagsterEventType.STEP_SUCCESS,
+    dg.DagsterEventType.STEP_FAILURE,
+    dg.DagsterEventType.RESOURCE_INIT_FAILURE,
+    dg.DagsterEventType.ASSET_CHECK_EVALUATION,
+}
+_STAGES = {"snapshot": "extract", "policy": "extract", "great_expectations": "check", "dbt": "findings"}
+"""The stage of each step whose name does not begin with it."""
+_NO_TEXT = "The run ended before its first step, or its process was lost; the run in Dagster has its log"
+_NO_STEP = Failure(step="", stage="start", words=_NO_TEXT, detail=_NO_TEXT)
+
+
+def _failures(events: list[dg.DagsterEvent]) -> Iterator[Failure]:
+    """What stopped the run; the stack traces stay in Dagster's event log."""
+    checked = False
+    for event in events:
+        if event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            check = event.asset_check_evaluation_data
+            if not check.passed and check.severity is dg.AssetCheckSeverity.ERROR:
+                checked = True
+                yield _failure(event, _check_error(check))
+    for event in events:
+        error = _error(event)
+        if error is None or (checked and error.cls_name == "DagsterAssetCheckFailedError"):
             continue
-        failure = event.step_failure_data
-        if failure.user_failure_data and failure.user_failure_data.description:
-            errors.append(failure.user_failure_data.description)
-        elif failure.error and not (errors and failure.error.cls_name == "DagsterAssetCheckFailedError"):
-            errors.append(f"{event.step_key}: {failure.error.message.strip()}")
-    return errors or ["The run failed before its first step; the Dagster UI has its log"]
+        if error.cls_name == dg.Failure.__name__:
+            # Dagster puts the class before what was said.
+            yield _failure(event, error.message.partition(": ")[2].strip())
+        else:
+            kind = (error.cause or error).cls_name
+            unforeseen = f"an error that nobody foresaw ({kind}); the run in Dagster has its log"
+            yield _failure(event, unforeseen, f"{event.step_key}: {error.message.strip()}")
 
 
-def _stops_the_run(check: dg.AssetCheckEvaluation) -> bool:
-    return not check.passed and check.severity is dg.AssetCheckSeverity.ERROR
+def _failure(event: dg.DagsterEvent, words: str, detail: str = "") -> Failure:
+    step = event.step_key or ""
+    return Failure(step, _STAGES.get(step, step.partition("__")[0]) or "start", words, detail or words)
+
+
+def _error(event: dg.DagsterEvent) -> "SerializableErrorInfo | None":
+    if event.is_step_failure:
+        return event.step_failure_data.error
+    if event.event_type is dg.DagsterEventType.RESOURCE_INIT_FAILURE:
+        return event.engine_event_data.error
+    return None
 
 
 def _check_error(check: dg.AssetCheckEvaluation) -> str:

@@ -25,6 +25,9 @@ from spendready_pipeline.settings import Destination, OrgSettings, Settings, loa
 ORGS = dg.StaticPartitionsDefinition(org_names())
 """A partition an org; Salesforce answers for now only, so there is none by time."""
 
+AGAIN = "spendready/again"
+"""The tag of a run that sends the week once more to the destination that it names, whatever that one has."""
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 DBT_FOLDER = REPOSITORY / "dbt_project"
 
@@ -35,6 +38,7 @@ class Audit(dg.ConfigurableResource):  # type: ignore[type-arg]
     _org: OrgSettings | None = PrivateAttr(default=None)
     _files: OrgFiles | None = PrivateAttr(default=None)
     _destinations: tuple[Destination, ...] = PrivateAttr(default=())
+    _again: str | None = PrivateAttr(default=None)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Audit"]:
@@ -44,12 +48,13 @@ class Audit(dg.ConfigurableResource):  # type: ignore[type-arg]
             dg.Failure: The configuration is wrong, the run names no org, or another run of the org is under way.
         """
         with failures_for_the_reader():
-            name = context.run.tags.get("dagster/partition", "") if context.run else ""
+            tags = context.run.tags if context.run else {}
+            name = tags.get("dagster/partition", "")
             if not name:
                 raise OrgError("The run names no org", "Choose an org (a partition) when you launch it")
             settings = load_settings()
             self._org, self._files = settings.org(name), settings.files(name)
-            self._destinations = settings.delivery
+            self._destinations, self._again = settings.delivery, tags.get(AGAIN)
             self._files.root.mkdir(parents=True, exist_ok=True)
             lock = FileLock(self._files.root / ".lock", timeout=0)
             try:
@@ -77,6 +82,11 @@ class Audit(dg.ConfigurableResource):  # type: ignore[type-arg]
     def destinations(self) -> tuple[Destination, ...]:
         """Where reports go."""
         return self._destinations
+
+    @property
+    def again(self) -> str | None:
+        """The destination that gets the week once more."""
+        return self._again
 
 
 @contextmanager

@@ -1,6 +1,7 @@
-"""Delivery: carries a week's report to each destination, once, and says which destination did not get it."""
+"""Delivery: carries a week's report, or an alert, to each destination once, and says which did not get it."""
 
+from spendready_pipeline.delivery.alerting import alert_of_failure, alert_of_missed_audit
 from spendready_pipeline.delivery.delivering import deliver
 from spendready_pipeline.delivery.message import Message, Part
 
-__all__ = ["Message", "Part", "deliver"]
+__all__ = ["Message", "Part", "alert_of_failure", "alert_of_missed_audit", "deliver"]

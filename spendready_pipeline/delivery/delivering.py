@@ -5,16 +5,13 @@ again by itself, since a second copy cannot be taken back, and the destination i
 are put again: the same bytes under the same names are no second report.
 """
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spendready_pipeline.delivery import services, stores
-from spendready_pipeline.delivery.failures import NotDeliveredError
-from spendready_pipeline.delivery.ledger import Entry, Ledger, open_ledger
+from spendready_pipeline.delivery.carrying import WAITS, Parcel, carry
+from spendready_pipeline.delivery.ledger import open_ledger
 from spendready_pipeline.delivery.message import Message
 from spendready_pipeline.errors import OrgError
 from spendready_pipeline.files import OrgFiles
@@ -22,8 +19,6 @@ from spendready_pipeline.files import OrgFiles
 if TYPE_CHECKING:
     from spendready_pipeline.settings import Destination
 
-WAITS = (2.0, 10.0)
-"""Seconds before a delivery that certainly failed is tried again, within a run."""
 FOR_PEOPLE = ("findings.csv", "action_plan.csv", "access_review.csv")
 
 
@@ -33,18 +28,18 @@ def deliver(
     destinations: Sequence["Destination"],
     message: Message,
     changed: bool,
+    again: str | None = None,
     waits: Sequence[float] = WAITS,
 ) -> dict[str, str]:
     """Delivers a week to every destination that has not got it.
-
-    Only one process may do so for an org at a time: an intent without a result is taken for a crash.
 
     Args:
         files: The org's; its report was written, its tables published.
         snapshot_date: The UTC date of the snapshot.
         destinations: Those of the settings.
         message: What messages say.
-        changed: Whether anything is new, fixed or reopened.
+        changed: Whether there is something that those who want changes alone should hear of.
+        again: The name of a destination that gets the week once more, whatever it has.
         waits: Seconds before each further try.
 
     Returns:
@@ -55,12 +50,16 @@ def deliver(
     """
     outcomes: dict[str, str] = {}
     problems: list[str] = []
+    day, report = snapshot_date.isoformat(), files.report(snapshot_date)
+    parcel = Parcel(day, message, report, f"{files.org}/{day}", _files_to_put(files, report))
     with open_ledger(files.deliveries) as ledger:
+        if again is not None:
+            ledger.forget(day, again)
         for each in destinations:
             if each.on == "failure" or (each.on == "changes" and not changed):
                 outcomes[each.name] = "not asked for"
                 continue
-            found = list(_to_destination(files, snapshot_date.isoformat(), each, message, ledger, waits))
+            found = list(carry(parcel, each, ledger, waits))
             problems += found
             outcomes[each.name] = "; ".join(found) or "sent"
     if problems:
@@ -70,49 +69,6 @@ def deliver(
             "where it may have arrived, look there first: --again NAME sends it once more",
         )
     return outcomes
-
-
-def _to_destination(
-    files: OrgFiles, day: str, destination: "Destination", message: Message, ledger: Ledger, waits: Sequence[float]
-) -> Iterator[str]:
-    """Delivers to all recipients of a destination; gives a sentence for each that did not get it."""
-    to = destination.to.get_secret_value()
-    store = stores.is_store(to)
-    report = files.report(date.fromisoformat(day))
-    for recipient in [""] if store else services.recipients(to):
-        if store:
-            act = partial(stores.put, to, f"{files.org}/{day}", _files_to_put(files, report))
-        else:
-            act = partial(services.send, to, recipient, message, report)
-        name = f"{destination.name} ({recipient})" if recipient else destination.name
-        entry = ledger.entry(day, destination.name, recipient)
-        if entry and entry.state == "sending" and not store:
-            entry = Entry("uncertain", "the run ended while it was being sent")
-            ledger.record(day, destination.name, recipient, *entry)
-        if not entry or entry.state in ("failed", "sending"):
-            entry = _tried(act, partial(ledger.record, day, destination.name, recipient), waits)
-        if entry.state == "failed":
-            yield f"{name}: {entry.reason}"
-        elif entry.state == "uncertain":
-            yield f"{name}: {entry.reason}, so it may or may not have arrived"
-
-
-def _tried(act: Callable[[], None], record: Callable[..., None], waits: Sequence[float]) -> Entry:
-    """Tries until it is sent, or might be; each try is on the disk before it begins."""
-    entry = Entry("failed", "")
-    for wait in (0.0, *waits):
-        time.sleep(wait)
-        record("sending")
-        try:
-            act()
-        except NotDeliveredError as failure:
-            entry = Entry("failed" if failure.certain else "uncertain", failure.reason)
-        else:
-            entry = Entry("sent", "")
-        record(*entry)
-        if entry.state != "failed":
-            break
-    return entry
 
 
 def _files_to_put(files: OrgFiles, report: Path) -> dict[str, Path]:

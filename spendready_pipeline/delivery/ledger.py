@@ -1,14 +1,21 @@
 """What was delivered where: a small SQLite file of its own, since the warehouse may be made anew.
 
-An intent is on the disk before anything is sent, its result after. An intent without a result is a crash in between.
+An intent is on the disk before anything is sent, its result after. One process at a time holds the ledger, so that an
+intent without a result is a crash in between, and two that want to send the same do not both.
 """
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from filelock import FileLock, Timeout
+
+from spendready_pipeline.errors import OrgError
+
+LOCK_SECONDS = 60.0
+"""How long one waits for another who delivers: as long as a mail server may take to answer."""
 State = Literal["sending", "sent", "failed", "uncertain"]
 
 
@@ -20,50 +27,59 @@ class Entry(NamedTuple):
 
 
 class Ledger:
-    """The deliveries of one org, by snapshot date, destination and recipient. Holds neither addresses nor secrets.
+    """The deliveries of one org, by occasion, destination and recipient. Holds no secret.
 
-    A recipient is a mail address where a destination mails to several, else empty.
+    An occasion is a snapshot's date, or what an alert is about. A recipient is a mail address where a destination
+    mails to several, else empty.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def entry(self, date: str, destination: str, recipient: str) -> Entry | None:
+    def entry(self, occasion: str, destination: str, recipient: str) -> Entry | None:
         """Finds a delivery; None where nothing was tried yet."""
         row = self._connection.execute(
-            "select state, reason from delivery where date = ? and destination = ? and recipient = ?",
-            (date, destination, recipient),
+            "select state, reason from outcome where occasion = ? and destination = ? and recipient = ?",
+            (occasion, destination, recipient),
         ).fetchone()
         return Entry(*row) if row else None
 
-    def record(self, date: str, destination: str, recipient: str, state: State, reason: str = "") -> None:
+    def record(self, occasion: str, destination: str, recipient: str, state: State, reason: str = "") -> None:
         """Writes what became of a delivery; on the disk when this returns."""
         self._connection.execute(
-            "insert or replace into delivery (date, destination, recipient, state, reason, at) "
+            "insert or replace into outcome (occasion, destination, recipient, state, reason, at) "
             "values (?, ?, ?, ?, ?, datetime('now'))",
-            (date, destination, recipient, state, reason),
+            (occasion, destination, recipient, state, reason),
         )
 
-    def forget(self, destination: str) -> None:
-        """Makes the newest delivery to a destination as if it had never been tried."""
-        self._connection.execute(
-            "delete from delivery where destination = ?1 "
-            "and date = (select max(date) from delivery where destination = ?1)",
-            (destination,),
-        )
+    def forget(self, occasion: str, destination: str) -> None:
+        """Makes a delivery as if it had never been tried."""
+        self._connection.execute("delete from outcome where occasion = ? and destination = ?", (occasion, destination))
 
 
 @contextmanager
 def open_ledger(path: Path) -> Iterator[Ledger]:
-    """Opens the ledger of an org; made where it is not there."""
+    """Opens the ledger of an org, for one process alone; made where it is not there.
+
+    Raises:
+        OrgError: Another process holds it for longer than a delivery takes.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(path, isolation_level=None, timeout=30)
+    lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=LOCK_SECONDS)
     try:
-        connection.execute("pragma synchronous = full")
-        connection.execute(
-            "create table if not exists delivery (date text, destination text, recipient text, state text not null, "
-            "reason text not null, at text not null, primary key (date, destination, recipient))"
-        )
-        yield Ledger(connection)
+        lock.acquire()
+    except Timeout:
+        raise OrgError(
+            f"{path.parent.name}: another delivery of this org is under way", "Wait until it has ended"
+        ) from None
+    try:
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            connection.execute("pragma synchronous = full")
+            connection.execute(
+                "create table if not exists outcome (occasion text, destination text, recipient text, "
+                "state text not null, reason text not null, at text not null, "
+                "primary key (occasion, destination, recipient))"
+            )
+            yield Ledger(connection)
     finally:
-        connection.close()
+        lock.release()

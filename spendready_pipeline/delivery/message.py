@@ -59,9 +59,9 @@ def _said(part: Part, listed: int) -> str:
     return "\n".join([part.heading, *lines])
 
 
-def harmless(text: str) -> str:
+def harmless(text: str, longest: int = LONGEST_LINE) -> str:
     """Text of the org as one line that no chat, mail program or terminal takes for more than text."""
     line = " ".join(text.split())
     line = "".join(each for each in line if unicodedata.category(each)[0] != "C")
-    line = line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}…"
+    line = line if len(line) <= longest else f"{line[:longest]}…"
     return _ACTIVE.sub(lambda found: f"{found[0]}\u2060", line)

@@ -1,0 +1,88 @@
+"""One parcel to one destination, once for each occasion and recipient, whatever breaks in between."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spendready_pipeline.delivery import services, stores
+from spendready_pipeline.delivery.failures import NotDeliveredError
+from spendready_pipeline.delivery.ledger import Entry, Ledger
+from spendready_pipeline.delivery.message import Message
+
+if TYPE_CHECKING:
+    from spendready_pipeline.settings import Destination
+
+WAITS = (2.0, 10.0)
+"""Seconds before a delivery that certainly failed is tried again, within a run."""
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What is carried.
+
+    Attributes:
+        occasion: What it is carried for, in the ledger's words: a destination gets it once.
+        message: What a message service says.
+        report: What a message service attaches, where it takes attachments.
+        folder: Where in a folder or object store the files go.
+        files: What goes there, by name.
+        again_after_crash: Whether a message that a crash may have cut off is sent again, at the price of a second copy.
+    """
+
+    occasion: str
+    message: Message
+    report: Path | None = None
+    folder: str = ""
+    files: Mapping[str, Path] = field(default_factory=dict)
+    again_after_crash: bool = False
+
+
+def carry(parcel: Parcel, destination: "Destination", ledger: Ledger, waits: Sequence[float] = WAITS) -> Iterator[str]:
+    """Carries a parcel to all recipients of a destination; gives a sentence for each that did not get it.
+
+    Args:
+        parcel: What is carried.
+        destination: Where to.
+        ledger: The org's; it knows who has the parcel.
+        waits: Seconds before each further try.
+    """
+    to = destination.to.get_secret_value()
+    store = stores.is_store(to)
+    for recipient in [""] if store else services.recipients(to):
+        if store:
+            act = partial(stores.put, to, parcel.folder, parcel.files)
+        else:
+            act = partial(services.send, to, recipient, parcel.message, parcel.report)
+        name = f"{destination.name} ({recipient})" if recipient else destination.name
+        key = parcel.occasion, destination.name, recipient
+        entry = ledger.entry(*key)
+        if entry and entry.state == "sending" and not (store or parcel.again_after_crash):
+            entry = Entry("uncertain", "the run ended while it was being sent")
+            ledger.record(*key, *entry)
+        if not entry or entry.state in ("failed", "sending"):
+            entry = _tried(act, partial(ledger.record, *key), waits)
+        if entry.state == "failed":
+            yield f"{name}: {entry.reason}"
+        elif entry.state == "uncertain":
+            yield f"{name}: {entry.reason}, so it may or may not have arrived"
+
+
+def _tried(act: Callable[[], None], record: Callable[..., None], waits: Sequence[float]) -> Entry:
+    """Tries until it is sent, or might be; each try is on the disk before it begins."""
+    entry = Entry("failed", "")
+    for wait in (0.0, *waits):
+        time.sleep(wait)
+        record("sending")
+        try:
+            act()
+        except NotDeliveredError as failure:
+            entry = Entry("failed" if failure.certain else "uncertain", failure.reason)
+        else:
+            entry = Entry("sent", "")
+        record(*entry)
+        if entry.state != "failed":
+            break
+    return entry
