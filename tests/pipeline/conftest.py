@@ -10,6 +10,7 @@ from spendready_pipeline.demo_org.serve import DemoOrg
 from tests.conftest import NOW, OrgFile
 from tests.dbt.orgs import Dbt
 from tests.pipeline.companies import Company
+from tests.pipeline.sample import THIRD_MONDAY, audit_three_weeks
 
 WEEK = timedelta(days=7)
 
@@ -37,6 +38,15 @@ def second_week(audited: Company, org_file: OrgFile, dbt: Dbt, tmp_path_factory:
         company = audited.copy(tmp_path_factory.mktemp("undisturbed") / "company", org)
         company.audit(dbt)
     return company
+
+
+@pytest.fixture(scope="session")
+def third_week(org_file: OrgFile, dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+    """The company of the sample report: three weeks of the demo org, each audited; nobody may change it."""
+    with DemoOrg(org_file(now=THIRD_MONDAY), now=THIRD_MONDAY) as org:
+        company = Company(tmp_path_factory.mktemp("third_week"), org)
+        audit_three_weeks(company, dbt)
+        yield company
 
 
 @pytest.fixture

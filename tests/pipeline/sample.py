@@ -3,13 +3,13 @@
 `make sample` writes both anew.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from reports import build
 from reports.preview import page_one
-from spendready_pipeline.demo_org.content import build_org
+from spendready_pipeline.demo_org.content import FIRST_WEEK
 from spendready_pipeline.demo_org.serve import DemoOrg
 from spendready_pipeline.review import Review
 from tests.dbt.orgs import Dbt
@@ -19,28 +19,23 @@ SAMPLE = REPOSITORY / "docs" / "sample-report.pdf"
 PICTURE = REPOSITORY / "docs" / "sample-report-page-1.png"
 PICTURE_WIDTH = 1200
 """Pixels."""
-FIRST_MONDAY = datetime(2026, 11, 9, 6, 0, tzinfo=UTC)
-WEEKS = 3
+THIRD_MONDAY = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 
 
-def audit_three_weeks(folder: Path, dbt: Dbt) -> Review:
-    """Audits the demo org on three Mondays; gives the review of the third."""
-    build_org(folder / "content.duckdb", 200, 1, FIRST_MONDAY)
-    with DemoOrg(folder / "content.duckdb", now=FIRST_MONDAY) as org:
-        company = Company(folder / "company", org)
+def audit_three_weeks(company: Company, dbt: Dbt) -> Review:
+    """Audits a company's demo org as it was two weeks ago, a week ago and now; gives the review of the last."""
+    for weeks_back in range(FIRST_WEEK, -1, -1):
+        company.org.rewind(weeks_back)
         review = company.audit(dbt)
-        for _ in range(1, WEEKS):
-            org.clock.move(timedelta(days=7))
-            review = company.audit(dbt)
     return review
 
 
 def main() -> None:
     """Writes the sample and its picture."""
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, DemoOrg(200, now=THIRD_MONDAY) as org:
         parsed = Path(folder, "dbt")
         parsed.mkdir()
-        document = build(audit_three_weeks(Path(folder), Dbt(parsed)))
+        document = build(audit_three_weeks(Company(Path(folder, "company"), org), Dbt(parsed)))
     SAMPLE.write_bytes(document)
     PICTURE.write_bytes(page_one(document, PICTURE_WIDTH))
 

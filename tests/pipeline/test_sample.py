@@ -3,7 +3,6 @@
 import re
 from dataclasses import replace
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 from PIL import Image, ImageChops, ImageStat
@@ -11,16 +10,19 @@ from pypdf import PdfReader
 
 from reports import build
 from reports.preview import page_one
-from tests.dbt.orgs import Dbt
-from tests.pipeline.companies import REPOSITORY
-from tests.pipeline.sample import PICTURE, PICTURE_WIDTH, SAMPLE, audit_three_weeks
+from spendready_pipeline.review import read_review
+from spendready_pipeline.warehouse import open_warehouse
+from tests.pipeline.companies import REPOSITORY, Company
+from tests.pipeline.sample import PICTURE, PICTURE_WIDTH, SAMPLE
 
 MOST_BYTES = 600_000
 
 
 @pytest.mark.slow  # three whole audits
-def test_the_sample_is_the_demo_orgs_third_week(tmp_path: Path, dbt: Dbt) -> None:
-    review = audit_three_weeks(tmp_path, dbt)
+@pytest.mark.xdist_group("third week")
+def test_the_sample_is_the_demo_orgs_third_week(third_week: Company) -> None:
+    with open_warehouse(third_week.files.warehouse) as warehouse:
+        review = read_review(warehouse)
     text = "".join(page.extract_text() for page in PdfReader(SAMPLE).pages)
     # A free port, and the hash of evidence that names it and this machine's clock, are each run's own.
     port, sha256 = re.findall(r"localhost:(\d+)", text)[0], re.findall(r"\b[0-9a-f]{64}\b", text)[0]
