@@ -16,6 +16,8 @@ from croniter import CroniterError, croniter
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo
 
 from spendready_pipeline.configuration_file import ConfigurationFile, Mistake, Place, read_configuration
+from spendready_pipeline.delivery.addresses import mistake_in
+from spendready_pipeline.delivery.stores import is_store
 from spendready_pipeline.errors import ConfigurationError
 from spendready_pipeline.files import OrgFiles
 from spendready_pipeline.policy import Policy
@@ -84,7 +86,23 @@ def _existing(path: Path) -> Path:
 
 def _destination(to: SecretStr, info: ValidationInfo) -> SecretStr:
     text = to.get_secret_value()
-    return to if ":" in text else SecretStr(str(_beside_the_file(Path(text), info)))
+    if _is_unset(text):
+        return to
+    if mistake := mistake_in(text):
+        raise ValueError(mistake)
+    return to if "://" in text else SecretStr(str(_beside_the_file(Path(text), info)))
+
+
+def _occasion(on: str, info: ValidationInfo) -> str:
+    to = info.data["to"].get_secret_value() if "to" in info.data else "${}"
+    if on == "failure" and not _is_unset(to) and is_store(to):
+        raise ValueError("a folder or object store takes reports alone: a failure is told through a message service")
+    return on
+
+
+def _is_unset(text: str) -> bool:
+    """Whether a variable is missing from it, which is told of by itself."""
+    return "${" in text
 
 
 Secret = Annotated[SecretStr, Field(min_length=1)]
@@ -148,7 +166,7 @@ class Destination(Section):
 
     name: Text
     to: Annotated[Secret, AfterValidator(_destination)]
-    on: Literal["report", "changes", "failure"] = "report"
+    on: Annotated[Literal["report", "changes", "failure"], AfterValidator(_occasion)] = "report"
 
 
 class OrgSettings(Section):

@@ -70,6 +70,15 @@ def is_known(to: str) -> bool:
     return _plugin(to) is not None
 
 
+def schemes() -> list[str]:
+    """What an address of a service that Apprise has may begin with."""
+    from apprise.manager_plugins import NotificationManager
+
+    manager: Any = NotificationManager
+    with _listening():
+        return sorted(manager().schemas())
+
+
 def recipients(to: str) -> list[str]:
     """The addresses that a mail goes to, each a delivery by itself; one empty recipient for any other service."""
     from apprise.plugins.email.base import NotifyEmail

@@ -90,12 +90,12 @@ def test_paths_start_where_the_file_is(load, tmp_path: Path, monkeypatch: pytest
     monkeypatch.chdir(tmp_path / "elsewhere")
     settings = load(
         f"data_dir: audit/data\n{ORG}    ca_bundle: root.pem\ndelivery:\n"
-        "- {name: share, to: reports}\n- {name: mail, to: 'mailto://x@y', on: failure}\n"
+        "- {name: share, to: reports}\n- {name: mail, to: 'mailto://x@y.example', on: failure}\n"
     )
     assert settings.data_dir == tmp_path / "audit" / "data"
     assert settings.org("acme").ca_bundle == tmp_path / "root.pem"
     to = {each.name: (each.to.get_secret_value(), each.on) for each in settings.delivery}
-    assert to == {"share": (str(tmp_path / "reports"), "report"), "mail": ("mailto://x@y", "failure")}
+    assert to == {"share": (str(tmp_path / "reports"), "report"), "mail": ("mailto://x@y.example", "failure")}
 
 
 def test_an_absolute_path_stays(load, tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_an_api_version_needs_no_quotes(load, version: str) -> None:
 
 
 def test_no_secret_shows_when_settings_are_printed(load) -> None:
-    settings = load(f"{ORG}delivery: [{{name: mail, to: 'mailto://me:${{PASS}}@host'}}]", PASS="open-sesame")
+    settings = load(f"{ORG}delivery: [{{name: mail, to: 'mailto://me:${{PASS}}@host.example'}}]", PASS="open-sesame")
     shown = f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()} {settings.orgs[0].auth!r}"
     assert "hunter2" not in shown
     assert "open-sesame" not in shown

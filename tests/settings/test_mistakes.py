@@ -23,6 +23,11 @@ KEYS = {
     "flows": "client_credentials, jwt_bearer, refresh_token, access_token, sf_cli",
 }
 IN_THE_FILE = "a secret may not stand in the file: write ${NAME} and set that environment variable"
+ADDRESS = (
+    "write an address of a service that Apprise knows, a folder, or one that begins with "
+    "file://, s3://, s3a://, abfs://, abfss://, az://, gs://, gcs://"
+)
+REPORTS_ALONE = "a folder or object store takes reports alone: a failure is told through a message service"
 NO_FILE = "there is no such file; relative paths start where the configuration file is"
 DAY = "write a day as 2027-01-31"
 AMOUNT = "write an amount such as 2100 or 2100.50"
@@ -61,6 +66,36 @@ JUSTIFIED = (
         ),
         ("delivery: {name: a, to: b}", "delivery: write a list: [a, b]"),
         ("delivery: [{name: a}]", "delivery[0].to: this key is missing"),
+        (
+            "delivery: [{name: a, to: 'slak://${ACME_SECRET}'}]",
+            f"delivery[0].to: there is no such service (did you mean slack?); {ADDRESS}",
+        ),
+        (
+            "delivery: [{name: a, to: 'https://acme.example/${ACME_SECRET}'}]",
+            f"delivery[0].to: there is no such service (did you mean jsons?); {ADDRESS}",
+        ),
+        (
+            "delivery: [{name: a, to: 'S3://audits'}]",
+            f"delivery[0].to: there is no such service (did you mean s3?); {ADDRESS}",
+        ),
+        ("delivery: [{name: a, to: 'qqqqqqqq://x'}]", f"delivery[0].to: there is no such service; {ADDRESS}"),
+        (
+            "delivery: [{name: a, to: 'slack://${ACME_SECRET}'}]",
+            "delivery[0].to: the service is known, its address is not whole; "
+            "https://appriseit.com/services says how it is written",
+        ),
+        ("delivery: [{name: a, to: 'mailto:me@acme.example'}]", "delivery[0].to: write mailto://"),
+        (
+            "delivery: [{name: a, to: 's3://'}]",
+            "delivery[0].to: name what there is after s3://: a bucket, container or folder",
+        ),
+        ("delivery: [{name: a, to: '${NOWHERE}'}]", "delivery[0].to: the environment variable NOWHERE is not set"),
+        ("delivery: [{name: a, to: 's3://audits', on: failure}]", f"delivery[0].on: {REPORTS_ALONE}"),
+        ("delivery: [{name: a, to: /srv/audits, on: failure}]", f"delivery[0].on: {REPORTS_ALONE}"),
+        (
+            "delivery: [{name: a, to: '${NOWHERE}', on: failure}]",
+            "delivery[0].to: the environment variable NOWHERE is not set",
+        ),
         ("data_dir: !!bool abc", "data_dir: there is no such day or number"),
         ("data_dir: !!timestamp abc", "data_dir: there is no such day or number"),
         (
