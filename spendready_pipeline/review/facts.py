@@ -8,6 +8,8 @@ from typing import Any
 
 SEVERITIES = ("critical", "high", "medium", "low")
 """Worst first."""
+COVERAGES = ("evaluated", "partial", "not_evaluated")
+"""The most first."""
 STATUSES = ("new", "open", "waived", "resolved")
 
 
@@ -88,6 +90,7 @@ class FindingType:
     Attributes:
         coverage: evaluated, partial or not_evaluated; the counts of a type that was not evaluated are what earlier
             snapshots knew, and say nothing about this one.
+        coverage_before: What it was in the snapshot of an earlier date; None where the type is new.
         active: Findings that are new or open, by severity.
         causes: The worst first; `causes_total` counts all.
     """
@@ -104,6 +107,7 @@ class FindingType:
     coverage: str
     reason: str | None
     cure: str | None
+    coverage_before: str | None
     active: Mapping[str, int]
     waived: int
     annual_cost: Decimal | None
@@ -114,6 +118,13 @@ class FindingType:
     def total(self) -> int:
         """Findings that are new or open."""
         return sum(self.active.values())
+
+    @property
+    def sees_less(self) -> bool:
+        """Whether less of it could be judged than in the snapshot before."""
+        return self.coverage_before is not None and COVERAGES.index(self.coverage) > COVERAGES.index(
+            self.coverage_before
+        )
 
     @property
     def worst(self) -> str:

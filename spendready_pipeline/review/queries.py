@@ -115,6 +115,13 @@ TYPES = f"""
             sum(annual_cost) filter ({ACTIVE}) as annual_cost
         from marts.findings
         group by finding_type
+    ),
+    before as (
+        select finding_type, any_value(coverage_status) as coverage_before
+        from intermediate.int_observations
+        where snapshot_date < (select max(cast(snapshot_at at time zone 'UTC' as date)) from raw.snapshot)
+        group by finding_type, snapshot_date
+        qualify dense_rank() over (order by snapshot_date desc) = 1
     )
     select
         types.finding_type,
@@ -129,12 +136,14 @@ TYPES = f"""
         coalesce(coverage.status, 'not_evaluated') as coverage,
         coverage.reason,
         coverage.cure,
+        before.coverage_before,
         {", ".join(f"coalesce({each}, 0) as {each}" for each in SEVERITIES)},
         coalesce(waived, 0) as waived,
         annual_cost
     from marts.finding_types as types
     left join marts.coverage as coverage on coverage.finding_type = types.finding_type
     left join active on active.finding_type = types.finding_type
+    left join before on before.finding_type = types.finding_type
     order by {RANK}, types.finding_type
 """
 

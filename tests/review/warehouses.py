@@ -111,6 +111,10 @@ TABLES = {
         "finding_type": "VARCHAR", "status": "VARCHAR", "reason": "VARCHAR", "cure": "VARCHAR",
         "snapshot_at": "TIMESTAMPTZ",
     },
+    "intermediate.int_observations": {
+        "snapshot_date": "DATE", "snapshot_at": "TIMESTAMPTZ", "finding_type": "VARCHAR", "coverage_status": "VARCHAR",
+        "finding_id": "VARCHAR",
+    },
     "marts.integration_users": {
         "user_id": "VARCHAR", "username": "VARCHAR", "name": "VARCHAR", "is_active": "BOOLEAN",
         "is_integration_user": "BOOLEAN", "confidence": "VARCHAR", "reasons": "VARCHAR[]", "profile_name": "VARCHAR",
@@ -277,7 +281,7 @@ def build(
     by_name = {table.split(".")[1]: table for table in TABLES}
     rows |= {by_name[name]: list(given) for name, given in tables.items()}
     with open_warehouse(path) as connection:
-        for schema in ("raw", "policy", "reference", "marts", "findings"):
+        for schema in ("raw", "policy", "reference", "intermediate", "marts", "findings"):
             connection.execute(f"create schema {schema}")
         for table, columns in TABLES.items():
             write(connection, table, columns, rows.get(table, ()))
