@@ -80,6 +80,8 @@ def _tried(act: Callable[[], None], record: Callable[..., None], waits: Sequence
             act()
         except NotDeliveredError as failure:
             entry = Entry("failed" if failure.certain else "uncertain", failure.reason)
+        except Exception as error:  # noqa: BLE001 - what a service's program may raise stops no other destination
+            entry = Entry("uncertain", f"the program that serves it broke ({type(error).__name__})")
         else:
             entry = Entry("sent", "")
         record(*entry)

@@ -46,11 +46,13 @@ def deliver(
         What became of each destination.
 
     Raises:
-        OrgError: Some destinations did not get it, or may not have; the others did.
+        OrgError: Some destinations did not get it, or may not have; the others did. Or there is no report.
     """
     outcomes: dict[str, str] = {}
     problems: list[str] = []
     day, report = snapshot_date.isoformat(), files.report(snapshot_date)
+    if not report.exists():
+        raise OrgError(f"{files.org}: there is no report of {day} to deliver", "spendready run makes a new one")
     parcel = Parcel(day, message, report, f"{files.org}/{day}", _files_to_put(files, report))
     with open_ledger(files.deliveries) as ledger:
         if again is not None:

@@ -37,12 +37,16 @@ def free_port() -> int:
 
 
 class Mailbox:
-    """A mail server: keeps what it took, refuses whom it is told to, and may take its time to answer."""
+    """A mail server: keeps what it took, refuses whom it is told to, and may take its time to answer.
+
+    `verdict` is what it says of a mail in the end; empty: it hangs up instead.
+    """
 
     def __init__(self) -> None:
         self.refused: set[str] = set()
         self.answers = threading.Event()
         self.answers.set()
+        self.verdict = "250 OK"
         self.mails: list[EmailMessage] = []
         self.controller = Controller(self, hostname="127.0.0.1", port=free_port())
 
@@ -58,7 +62,9 @@ class Mailbox:
         self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
         while not self.answers.is_set():
             await asyncio.sleep(0.02)
-        return "250 OK"
+        if not self.verdict:
+            server.transport.close()
+        return self.verdict
 
     def to(self, *recipients: str, more: str = "") -> str:
         people = ",".join(recipients)
@@ -79,7 +85,10 @@ def mailbox() -> Iterator[Mailbox]:
 
 
 class Hook:
-    """An HTTP endpoint: keeps what was posted and answers with the next of `answers`, 200 when there is none."""
+    """An HTTP endpoint: keeps what was posted and answers with the next of `answers`, 200 when there is none.
+
+    0: it hangs up instead.
+    """
 
     def __init__(self) -> None:
         self.posted: list[bytes] = []
@@ -89,7 +98,11 @@ class Hook:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 hook.posted.append(self.rfile.read(int(self.headers["Content-Length"])))
-                self.send_response(hook.answers.pop(0) if hook.answers else 200)
+                answer = hook.answers.pop(0) if hook.answers else 200
+                if not answer:
+                    self.close_connection = True
+                    return
+                self.send_response(answer)
                 self.end_headers()
                 self.wfile.write(b"THE-BODY-OF-THE-ANSWER")
 

@@ -8,9 +8,12 @@ import sys
 import textwrap
 from pathlib import Path
 
+import apprise
 import pytest
+from apprise.manager_plugins import NotificationManager
 
 from spendready_pipeline.delivery import deliver
+from spendready_pipeline.delivery import ledger as ledger_module
 from spendready_pipeline.delivery.ledger import open_ledger
 from spendready_pipeline.errors import OrgError
 from tests.delivery.conftest import DAY, MESSAGE, PDF, free_port
@@ -139,6 +142,78 @@ def test_nobody_there_is_tried_again(files, destination) -> None:
     assert "hook: nothing listens at its address" in _error(files, nobody, waits=(0.0,))
     with open_ledger(files.deliveries) as ledger:
         assert ledger.entry("2026-11-23", "hook", "").state == "failed"
+
+
+@pytest.mark.parametrize("answer", [400, 404, 429, 500, 502, 503, 504])
+def test_a_service_that_says_no_has_nothing_and_is_tried_again(files, hook, destination, answer: int) -> None:
+    hook.answers = [answer]
+    assert _deliver(files, destination("hook", hook.to), waits=(0.0,)) == {"hook": "sent"}
+    assert len(hook.posted) == 2
+
+
+def test_a_service_that_hangs_up_may_have_it_and_gets_no_second_copy(files, hook, destination) -> None:
+    hook.answers = [0]
+    error = _error(files, destination("hook", hook.to), waits=(0.0,))
+    assert error.endswith("hook: the connection failed (ConnectionError), so it may or may not have arrived")
+    assert len(hook.posted) == 1
+
+
+@pytest.mark.parametrize(
+    ("verdict", "told", "mails"),
+    [
+        ("451 4.7.1 Later", "the mail server refused it (451)", 2),
+        ("554 5.7.1 No", "the mail server refused it (554)", 2),
+        ("", "the connection failed (SMTPServerDisconnected), so it may or may not have arrived", 1),
+    ],
+)
+def test_a_mail_server_that_says_no_is_tried_again_and_one_that_hangs_up_is_not(
+    files, mailbox, destination, verdict: str, told: str, mails: int
+) -> None:
+    mailbox.verdict = verdict
+    error = _error(files, destination("security", mailbox.to("ciso@acme.example")), waits=(0.0,))
+    assert error.endswith(f"security (ciso@acme.example): {told}")
+    assert len(mailbox.mails) == mails
+
+
+class _Breaks(apprise.NotifyBase):
+    """A service whose program fails where Apprise does not look after it."""
+
+    secure_protocol = "breaks"
+    templates = ("{schema}://{host}",)
+
+    @property
+    def body_maxlen(self) -> int:
+        raise RuntimeError("S3CRET-WORD")
+
+
+def test_a_service_whose_program_breaks_stops_no_other(files, hook, destination, capfd, caplog) -> None:
+    services = NotificationManager()
+    services.add(_Breaks, schemas="breaks")
+    try:
+        broken = destination("broken", "breaks://T0KEN-PATH")
+        error = _error(files, broken, destination("hook", hook.to))
+    finally:
+        services.remove("breaks")
+    assert "broken: the program that serves it broke (RuntimeError), so it may or may not have arrived" in error
+    assert "hook" not in error
+    assert len(hook.posted) == 1
+    _kept_secret(files, capfd, caplog)
+
+
+def test_who_asks_for_a_copy_while_another_delivers_changes_nothing(files, hook, destination, monkeypatch) -> None:
+    it = destination("it", hook.to)
+    _deliver(files, it)
+    monkeypatch.setattr(ledger_module, "LOCK_SECONDS", 0.05)
+    with open_ledger(files.deliveries), pytest.raises(OrgError, match="another delivery of this org is under way"):
+        _deliver(files, it, again="it")
+    _deliver(files, it)
+    assert len(hook.posted) == 1
+
+
+def test_a_week_whose_report_is_gone_is_not_sent_without_it(files, hook, destination) -> None:
+    files.report(DAY).unlink()
+    assert _error(files, destination("hook", hook.to)) == "acme: there is no report of 2026-11-23 to deliver"
+    assert hook.posted == []
 
 
 CRASH = """
