@@ -1,0 +1,166 @@
+"""Dagster's pages of an audited org, in a real browser: what people look at there is there, and nothing goes wrong."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from expectations import CHECKS
+from tests.pipeline.companies import REPOSITORY, Company
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+READY_WITHIN = 120
+"""Seconds; a machine with little else to do needs ten."""
+
+pytestmark = [
+    pytest.mark.slow,  # starts Dagster's three processes and a browser
+    pytest.mark.xdist_group("audited"),
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+
+
+@pytest.fixture(scope="module")
+def dagster_dev(audited: Company, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """`dagster dev` over the runs of a company, as its README says; gives the address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = tmp_path_factory.mktemp("dagster_dev") / "log"
+    command = [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)]
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=REPOSITORY,
+            env=os.environ | audited.environment,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        until = time.monotonic() + READY_WITHIN
+        while not _serves_the_audit(address):
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < until, log.read_text()
+            time.sleep(0.2)
+        yield address
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(30)
+
+
+def _serves_the_audit(address: str) -> bool:
+    query = {"query": "{assetNodes {assetKey {path}}}"}
+    request = urllib.request.Request(
+        f"{address}/graphql", json.dumps(query).encode(), {"content-type": "application/json"}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=5) as response:
+            return bool(json.load(response)["data"]["assetNodes"])
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The machine's Chromium."""
+    expect.set_options(timeout=30_000)
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(dagster_dev: str, browser: Browser) -> Iterator[Page]:
+    """A page of Dagster's UI; what went wrong in it, or elsewhere than to Dagster, fails the test that used it."""
+    wrong: list[str] = []
+    page = browser.new_page(base_url=dagster_dev, viewport={"width": 1600, "height": 1600})
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("response", lambda response: wrong.append(response.url) if response.status >= 400 else None)
+    page.on("request", lambda request: wrong.append(request.url) if _is_foreign(request.url, dagster_dev) else None)
+    yield page
+    toasts = page.locator("[data-sonner-toast]").all_inner_texts()
+    page.close()
+    assert wrong + toasts == []
+
+
+def _is_foreign(url: str, address: str) -> bool:
+    return url.startswith("http") and not url.startswith(address)
+
+
+def test_the_report_page_has_the_path_page_one_and_the_weeks(page: Page, audited: Company) -> None:
+    page.goto("/assets/report/weekly_report")
+    (report,) = (audited.files.root / "reports").glob("*.pdf")
+    expect(page.get_by_text(str(report))).to_be_visible()
+    counts = {row["severity"]: row["found"] for row in _open_findings(audited)}
+    for severity, found in counts.items():
+        expect(_row(page, severity)).to_contain_text(str(found))
+    expect(_row(page, "open")).to_contain_text(str(sum(counts.values())))
+    week = _row(page, "week by week").get_by_role("row").last
+    expect(week.get_by_role("cell")).to_have_text(
+        ["2026-11-02", *(str(counts.get(each, 0)) for each in ("critical", "high", "medium", "low"))]
+    )
+
+    _row(page, "page one").get_by_text("Show Markdown").click()
+    picture = page.get_by_alt_text("Page one")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => [image.complete, image.naturalWidth]") == [True, 600]
+
+
+def test_the_reports_numbers_are_plotted_over_time(page: Page) -> None:
+    page.goto("/assets/report/weekly_report")
+    page.get_by_text("Plots", exact=True).click()
+    page.get_by_text("Events", exact=True).last.click()
+    for plotted in ("critical", "high", "medium", "low", "open", "new", "fixed", "reopened", "annual cost at stake"):
+        expect(page.get_by_text(plotted, exact=True)).to_be_visible()
+    expect(page.locator("canvas").first).to_be_visible()
+    assert page.locator("canvas").count() >= 9
+
+
+def test_the_report_is_fresh_and_says_until_when(page: Page) -> None:
+    page.goto("/assets/report/weekly_report")
+    expect(page.get_by_text("Passing").first).to_be_visible(timeout=60_000)  # once Dagster's daemon has looked
+    expect(page.get_by_text("Fails if more than 8 days since last materialization")).to_be_visible()
+
+
+def test_the_lineage_leads_from_the_findings_to_report_and_delivery(page: Page) -> None:
+    page.goto("/assets/report/weekly_report?view=lineage")
+    for asset in ("findings", "weekly_report", "findings_database", "weekly_delivery"):
+        expect(page.get_by_text(asset, exact=True).last).to_be_visible()
+
+
+def test_the_checks_of_an_object_are_listed_and_succeeded(page: Page) -> None:
+    page.goto("/assets/salesforce/oauth_token?view=checks")
+    listed = [name for object_name, name, *_ in CHECKS if object_name == "OauthToken"]
+    expect(page.get_by_text(f"Checks ({len(listed)})", exact=True)).to_be_visible()
+    for name in listed:
+        expect(page.get_by_text(name, exact=True).first).to_be_visible()
+    expect(page.get_by_text("Succeeded", exact=True)).to_have_count(len(listed))
+
+
+def _row(page: Page, key: str):
+    """The row of one metadata key."""
+    return page.get_by_role("row").filter(has=page.get_by_role("cell", name=key, exact=True)).first
+
+
+def _open_findings(company: Company) -> list[dict[str, object]]:
+    return company.published(
+        "select severity, count(*) as found from findings where status in ('new', 'open') group by severity"
+    )
+
+
+def test_nothing_of_dagsters_is_sent(dagster_dev: str, audited: Company) -> None:
+    home = Path(audited.environment["DAGSTER_HOME"])
+    assert not [*home.glob("logs/*"), *home.glob(".logs_queue/*")], "what Dagster would send waits there"
