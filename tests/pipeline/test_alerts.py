@@ -16,6 +16,7 @@ WRONG = "WRONG-SECRET-0123456789"
 SECRETS = (WRONG, "S3CRET-WORD", "T0KEN-PATH")
 
 
+@pytest.mark.slow  # the whole program starts, once by itself and once in here
 def test_a_wrong_secret_is_told_once_by_the_command_line_or_by_dagster(
     demo_org,
     tmp_path,

@@ -8,6 +8,7 @@ from tests.pipeline.companies import Company
 pytestmark = pytest.mark.xdist_group("audited")
 
 
+@pytest.mark.slow  # a whole audit, and two deliveries by themselves
 def test_a_day_is_delivered_once_and_a_failure_is_retried_alone(a_week_later, hook: Hook, tmp_path) -> None:  # noqa: F811
     company: Company = a_week_later()
     archive = tmp_path / "archive"
