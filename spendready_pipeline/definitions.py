@@ -98,6 +98,7 @@ def outcome_of(instance: dg.DagsterInstance, run_id: str) -> RunOutcome:
         run_id=run_id,
         started_at=datetime.fromtimestamp(record.start_time or record.create_timestamp.timestamp(), UTC),
         failures=() if record.dagster_run.is_success else tuple(_failures(events)) or (_NO_STEP,),
+        began=all(event.event_type is not dg.DagsterEventType.RESOURCE_INIT_FAILURE for event in events),
         published=any(event.is_step_success and event.step_key == PUBLISHING for event in events),
     )
 

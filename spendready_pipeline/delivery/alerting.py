@@ -29,7 +29,7 @@ def alert_of_failure(
 
     Args:
         files: The org's.
-        outcome: How the run ended; where nothing failed, nothing is told.
+        outcome: How the run ended; where nothing failed, or nothing began, nothing is told.
         destinations: Those of the settings.
         waits: Seconds before each further try.
 
@@ -39,9 +39,9 @@ def alert_of_failure(
     Raises:
         OrgError: Some did not get it, or may not have; the others did.
     """
-    if not outcome.failures:
+    if not outcome.failures or not outcome.began:
         return {}
-    steps = ",".join(sorted({each.step for each in outcome.failures if each.step})) or "before its first step"
+    steps = ",".join(sorted({each.step for each in outcome.failures if each.step})) or "no step"
     occasion = f"failure {outcome.started_at.astimezone(UTC).date()} {steps}"
     return _alert(files, Parcel(occasion, _of_failure(outcome), again_after_crash=True), destinations, waits)
 

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -16,7 +17,7 @@ REFUSED = "acme: sign-in was refused (invalid_client). Set ACME_SECRET to the ap
 
 
 def _outcome(*failures: Failure, began: datetime = datetime(2026, 11, 23, 6, 0, 5, tzinfo=UTC)) -> RunOutcome:
-    return RunOutcome("acme", "0b9d-run", began, failures, published=False)
+    return RunOutcome("acme", "0b9d-run", began, failures, began=True, published=False)
 
 
 def _failed(step: str = "snapshot", stage: str = "extract", words: str = REFUSED) -> Failure:
@@ -49,6 +50,12 @@ def test_only_who_asks_for_failures_is_told(files, hook, destination) -> None:
 
 def test_a_run_that_did_not_fail_is_no_alert(files, hook, destination) -> None:
     assert alert_of_failure(files, _outcome(), [destination("alarm", hook.to, "failure")], ()) == {}
+    assert hook.posted == []
+
+
+def test_a_run_that_found_another_under_way_is_no_alert(files, hook, destination) -> None:
+    outcome = replace(_outcome(_failed("", "start", "acme: another run of this org is under way")), began=False)
+    assert alert_of_failure(files, outcome, [destination("alarm", hook.to, "failure")], ()) == {}
     assert hook.posted == []
 
 
