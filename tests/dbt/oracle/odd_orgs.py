@@ -1,6 +1,7 @@
 """Small odd orgs: nulls, ties, limits to the second, any script, ids that differ by case, every list of the policy."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from hypothesis import strategies as st
 
@@ -12,6 +13,7 @@ from tests.dbt.oracle.pools import (
     EXTERNAL_APPS,
     NAMES,
     NOWS,
+    PROFILES,
     WHO,
     WORDS,
     moments,
@@ -47,12 +49,12 @@ def _several(column: str, values: st.SearchStrategy[str], most: int = 2) -> st.S
 
 def _odd_case(name: str) -> st.SearchStrategy[str]:
     """A name as people write it into a policy."""
-    return st.sampled_from((name, f"  {name.upper()} ", name.lower(), f"\t{name}"))
+    return st.sampled_from((name, f"  {name.upper()} ", name.lower(), f" {name}"))
 
 
 @st.composite
 def _justified(draw: st.DrawFn, usernames: st.SearchStrategy[str], now: datetime) -> list[Row]:
-    days = [None, *(now.date() + timedelta(days=by) for by in (-1, 0, 1))]
+    days = [now.date() + timedelta(days=by) for by in (-1, 0, 1)]
     permissions = st.sampled_from(("ModifyAllData", "ManageUsers", "ViewAllData", "DataExport"))
     rows = st.fixed_dictionaries({"username": usernames, "permission": permissions, "expires": st.sampled_from(days)})
     return draw(st.lists(rows, max_size=5))
@@ -66,7 +68,8 @@ def policies(draw: st.DrawFn, users: list[Row], now: datetime) -> dict[str, list
         lambda it: st.sampled_from((it, it[:15], f" {it}"))
     )
     apps = st.sampled_from(APP_NAMES).flatmap(_odd_case) | ids
-    prices = st.fixed_dictionaries({}, optional={each: st.sampled_from((0, 12, 1234.5)) for each in PRICES})
+    price = st.sampled_from([Decimal(each) for each in ("0.00", "12.00", "1234.56")])
+    prices = st.fixed_dictionaries({}, optional=dict.fromkeys(PRICES, price))
     return {
         "integration_usernames": draw(_several("username", usernames)),
         "username_patterns": draw(_several("pattern", st.sampled_from(PATTERNS[:-1]))),
@@ -89,9 +92,13 @@ def odd_orgs(draw: st.DrawFn) -> OddOrg:
     now, limits = draw(st.sampled_from(NOWS)), draw(thresholds())
     when = moments(now, sorted({90, 180, *(days for name, days in limits.items() if name.endswith("_days"))}))
     users = draw(odd_people.people(when))
+    policy = draw(policies(users, now))
     # The usual integration user, without whom most types have nothing to find.
     if draw(st.sampled_from((True, True, False))):
         users[0] |= {"UserType": "Standard", "IsActive": True, "Alias": draw(st.sampled_from(NAMES[:4]))}
+        users[0]["ProfileId"] = users[0]["ProfileId"] or PROFILES[0]
+        if draw(st.sampled_from((True, True, False))):
+            policy["integration_usernames"].append({"username": draw(_odd_case(users[0]["Username"]))})
     who = st.sampled_from([users[0]["Id"], *(each["Id"] for each in users)]) | WHO
     organization = {
         "Id": "00D000000000001AAA",
@@ -104,7 +111,7 @@ def odd_orgs(draw: st.DrawFn) -> OddOrg:
         "User": st.just(users),
         "Profile": odd_people.profiles(),
         "UserLicense": odd_people.user_licenses(),
-        "UserLogin": odd_people.frozen(),
+        "UserLogin": odd_people.frozen(users),
         "PermissionSet": odd_access.permission_sets(),
         "PermissionSetGroup": odd_access.groups(),
         "PermissionSetGroupComponent": odd_access.components(),
@@ -118,4 +125,4 @@ def odd_orgs(draw: st.DrawFn) -> OddOrg:
         "ConnectedApplication": odd_activity.installed(CONNECTED_APPS, "Name"),
         "ExternalClientApplication": odd_activity.installed(EXTERNAL_APPS, "MasterLabel"),
     }
-    return OddOrg({name: draw(rows) for name, rows in tables.items()}, draw(policies(users, now)), limits, now)
+    return OddOrg({name: draw(rows) for name, rows in tables.items()}, policy, limits, now)

@@ -10,7 +10,6 @@ from tests.dbt.oracle.pools import (
     PROFILES,
     USER_NAMES,
     USERS,
-    WHO,
     Moments,
     Rows,
     numbered,
@@ -37,12 +36,12 @@ PLACES = ("@acme.example", "@ACME.example", "", "@api.example")
 @st.composite
 def people(draw: st.DrawFn, when: Moments) -> list[Row]:
     """One to six users, most of them active and Standard."""
-    identities = draw(st.lists(WHO, min_size=1, max_size=len(USERS), unique=True))
+    identities = draw(st.permutations(USERS))[: draw(st.integers(1, len(USERS)))]
     profile = st.sampled_from([*PROFILES, *PROFILES, *PROFILES, GONE_PROFILE, None])
     return [
         {
             "Id": identity,
-            "Username": draw(USER_NAMES).strip() + draw(st.sampled_from(PLACES)),
+            "Username": (draw(USER_NAMES).strip() or "x") + draw(st.sampled_from(PLACES)),
             "Name": draw(st.none() | USER_NAMES),
             "Alias": draw(st.none() | USER_NAMES),
             "UserType": draw(st.sampled_from(USER_TYPES)),
@@ -89,9 +88,7 @@ def profiles(draw: st.DrawFn) -> list[Row]:
     return draw(st.just(rows) | part(rows))
 
 
-def frozen() -> Rows:
-    """UserLogin: one a user, who may be gone."""
-    rows = st.lists(
-        st.fixed_dictionaries({"UserId": WHO, "IsFrozen": FLAGS}), max_size=4, unique_by=lambda row: str(row["UserId"])
-    )
-    return rows.map(lambda these: numbered("0Yw", these))
+def frozen(users: list[Row]) -> Rows:
+    """UserLogin: one a user at most, of users that are there."""
+    flags = st.tuples(*(st.fixed_dictionaries({"UserId": st.just(each["Id"]), "IsFrozen": FLAGS}) for each in users))
+    return flags.map(lambda these: numbered("0Yw", list(these))).flatmap(lambda these: st.just(these) | part(these))

@@ -71,8 +71,9 @@ def numbered(prefix: str, rows: list[Row]) -> list[Row]:
 
 
 def some(most: int = 5, **fields: st.SearchStrategy[Any]) -> Rows:
-    """A few rows with these fields."""
-    return st.lists(st.fixed_dictionaries(fields), max_size=most)
+    """A few rows with these fields; as often many as few, where hypothesis by itself likes few."""
+    rows = st.fixed_dictionaries(fields)
+    return st.integers(0, most).flatmap(lambda size: st.lists(rows, min_size=size, max_size=size))
 
 
 def part(rows: list[Row]) -> Rows:
