@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 unexport PYTHONDONTWRITEBYTECODE
 export DAGSTER_DISABLE_TELEMETRY = yes
 
-.PHONY: demo ui sample test mutation check lint types layers sql lock clean help
+.PHONY: demo ui sample test oracle mutation check lint types layers sql lock clean help
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -33,6 +33,9 @@ sample: $(READY) ## makes docs/sample-report.pdf and the README's picture of it 
 
 test: $(READY) ## runs the whole test suite
 	$(BIN)/pytest -n 2 --dist loadgroup
+
+oracle: $(READY) ## compares the findings of 500 odd orgs with a slow reading of the rules
+	$(BIN)/pytest --hypothesis-profile full --hypothesis-show-statistics tests/dbt/test_oracle.py
 
 mutation: $(READY) ## breaks what each rule joins, keeps and compares, and says which breaks no test notices
 	$(BIN)/python -m tests.dbt.mutation

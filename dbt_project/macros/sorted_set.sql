@@ -1,4 +1,4 @@
-{#- An aggregate: the different values, sorted, as a list; an empty list where there are none. -#}
+{#- An aggregate: the different values, sorted, as a list without nulls and empty texts; empty where there are none. -#}
 {% macro sorted_set(value, condition='true') -%}
-    coalesce(list_sort(list(distinct {{ value }}) filter ({{ value }} is not null and {{ condition }})), [])
+    coalesce(list_sort(list(distinct {{ value }}) filter ({{ value }} <> '' and {{ condition }})), [])
 {%- endmacro %}

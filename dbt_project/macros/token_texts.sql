@@ -1,3 +1,8 @@
+{#- A token's name of its app, as it is; null where it is blank. -#}
+{% macro app_name_of(tokens) -%}
+    if(trim({{ tokens }}.app_name) = '', null, {{ tokens }}.app_name)
+{%- endmacro %}
+
 {#- What findings of tokens call the app, which may have no name. -#}
 {% macro app_called(app_name) -%}
     coalesce(nullif(trim({{ app_name }}), ''), 'an app without a name')

@@ -34,6 +34,7 @@ def org_of_signals(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> HandMa
         org.policy("name_words", word=word)
     org.policy("integration_usernames", username=" DECLARED@acme.example ")
     org.policy("username_patterns", pattern="kiosk-?@*")
+    org.policy("username_patterns", pattern=" Till_%*@acme.example")
     org.policy("username_excludes", pattern="SVC.human*@*")
 
     declared_and_policy(org, crm)
@@ -57,7 +58,10 @@ def judged(org_of_signals: HandMadeOrg) -> dict[str, tuple[object, ...]]:
 def declared_and_policy(org: HandMadeOrg, crm: str) -> None:
     org.user("declared", crm)
     org.user("Kiosk-7", crm)
+    org.user("kiosk-é", crm)
     org.user("kiosk-77", crm)
+    org.user("till_%", crm)
+    org.user("till-1", crm)
     org.user("svc.human.resources", crm)
 
 
@@ -179,6 +183,8 @@ DECLARED, CERTAIN, LIKELY, POSSIBLE = "declared", "certain", "likely", "possible
 EXPECTED = {
     "declared": (True, DECLARED, ["policy_username"]),
     "Kiosk-7": (True, DECLARED, ["policy_pattern"]),
+    "kiosk-é": (True, DECLARED, ["policy_pattern"]),
+    "till_%": (True, DECLARED, ["policy_pattern"]),
     "svc.human.resources": (False, None, ["policy_exclude", "name_only"]),
     "licensed": (True, CERTAIN, ["integration_license"]),
     "licensed.by.name": (True, CERTAIN, ["integration_license"]),

@@ -12,14 +12,14 @@ excluded as (
     select distinct accounts.user_id15
     from {{ ref('int_accounts') }} as accounts
     inner join {{ source('policy', 'username_excludes') }} as policy
-        on lower(trim(accounts.username)) glob lower(trim(policy.pattern))
+        on {{ matches('accounts.username', 'policy.pattern') }}
 ),
 
 declared_by_pattern as (
     select distinct accounts.user_id15
     from {{ ref('int_accounts') }} as accounts
     inner join {{ source('policy', 'username_patterns') }} as policy
-        on lower(trim(accounts.username)) glob lower(trim(policy.pattern))
+        on {{ matches('accounts.username', 'policy.pattern') }}
 ),
 
 signals as (

@@ -11,10 +11,8 @@ and it replaces what the org before left. Views stay. Incremental models ran for
 import json
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -34,8 +32,8 @@ POLICY_TABLES = (
     "waivers",
     "prices",
 )
-FINDING = ("finding_type", "subject_id", "subject_name", "user_id", "username", "severity", "annual_cost", "evidence")
-PERSON = ("username", "is_integration_user", "confidence", "reasons")
+FINDING = ("finding_type", "subject_id", "severity", "user_id", "username", "annual_cost")
+PERSON = ("user_id", "username", "is_integration_user", "confidence", "reasons")
 
 
 class Models:
@@ -55,8 +53,8 @@ class Models:
         self._connection.execute(f"attach '{empty.path}' as built (read_only)")
         self._connection.execute("copy from database built to warehouse; detach built; use warehouse")
 
-    def build(self, org: OddOrg) -> duckdb.DuckDBPyConnection:
-        """Builds every model over an org; the connection shows this org until the next is built."""
+    def build(self, org: OddOrg) -> None:
+        """Builds every model over an org; the tables show this org until the next is built."""
         for name, each in BY_NAME.items():
             self._replace(f"raw.{each.table}", org.tables.get(name, []))
         for table in POLICY_TABLES:
@@ -66,9 +64,32 @@ class Models:
         self._connection.execute(
             "update raw.extraction set known_since = ? where object = 'LoginHistory'", [org.logins_known_since]
         )
+        for name in BY_NAME:
+            how = org.extraction(name)
+            self._connection.execute(
+                "update raw.extraction set status = ?, missing_fields = ? where object = ?",
+                [how.status, how.missing_fields, name],
+            )
         for statement in self._statements:
             self._connection.execute(statement)
-        return self._connection
+
+    def findings(self) -> list[Row]:
+        """The findings of the org that was built: the common columns, and each type's own."""
+        rows = self._rows((*FINDING, "evidence"), "marts.findings")
+        assert len({(row["finding_type"], row["subject_id"]) for row in rows}) == len(rows), "a subject was found twice"
+        return [{name: row[name] for name in FINDING} | json.loads(row["evidence"]) for row in rows]
+
+    def integration_users(self) -> list[Row]:
+        """The rows of `marts.integration_users`, without what is only shown."""
+        return self._rows(PERSON, "marts.integration_users")
+
+    def coverage(self) -> list[Row]:
+        """How far each finding type could be evaluated."""
+        return self._rows(("finding_type", "status"), "marts.coverage")
+
+    def _rows(self, columns: tuple[str, ...], table: str) -> list[Row]:
+        answer = self._connection.execute(f"select {', '.join(columns)} from {table}")
+        return [dict(zip(columns, row, strict=True)) for row in answer.fetchall()]
 
     def _replace(self, table: str, rows: list[Row]) -> None:
         self._connection.execute(f"delete from {table}")
@@ -92,31 +113,3 @@ def _statements(dbt: Dbt) -> Iterator[str]:
         if models[name]["config"]["materialized"] != "view":
             ran = (dbt.target / "run" / "spendready" / models[name]["original_file_path"]).read_text()
             yield ran.replace("__dbt_tmp", "").replace("create  table", "create or replace table", 1)
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, columns: tuple[str, ...], table: str) -> Iterator[Row]:
-    answer = connection.execute(f"select {', '.join(columns)} from {table}")
-    return (dict(zip(columns, row, strict=True)) for row in answer.fetchall())
-
-
-def found(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], Row]:
-    """The findings of the org that was built, by type and subject; each subject of a type must be there once."""
-    findings: dict[tuple[str, str], Row] = {}
-    for row in _rows(connection, FINDING, "marts.findings"):
-        key = row["finding_type"], row["subject_id"]
-        assert key not in findings, f"{key} was found twice"
-        findings[key] = row | {"evidence": {name: _value(name, it) for name, it in json.loads(row["evidence"]).items()}}
-    return findings
-
-
-def found_integration_users(connection: duckdb.DuckDBPyConnection) -> dict[str, Row]:
-    """The rows of `marts.integration_users`, by user."""
-    rows = _rows(connection, ("user_id", *PERSON), "marts.integration_users")
-    return {row["user_id"]: {name: row[name] for name in PERSON} for row in rows}
-
-
-def _value(name: str, value: Any) -> Any:
-    """A moment, by its column's name, as an aware datetime; anything else as JSON has it."""
-    if name.endswith("_at") and value is not None:
-        return datetime.fromisoformat(value).astimezone(UTC)
-    return value

@@ -5,8 +5,9 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
+from tests.dbt.needs import GAPS
 from tests.dbt.oracle import odd_access, odd_activity, odd_people
-from tests.dbt.oracle.odd_org import OddOrg, Row
+from tests.dbt.oracle.odd_org import Extraction, OddOrg, Row
 from tests.dbt.oracle.pools import (
     APP_NAMES,
     CONNECTED_APPS,
@@ -125,4 +126,28 @@ def odd_orgs(draw: st.DrawFn) -> OddOrg:
         "ConnectedApplication": odd_activity.installed(CONNECTED_APPS, "Name"),
         "ExternalClientApplication": odd_activity.installed(EXTERNAL_APPS, "MasterLabel"),
     }
-    return OddOrg({name: draw(rows) for name, rows in tables.items()}, policy, limits, now)
+    read = {name: draw(rows) for name, rows in tables.items()}
+    for name in draw(st.just(()) | st.lists(st.sampled_from(sorted(read)), unique=True)):
+        read[name] = [_with_short_references(row) for row in read[name]]
+    return with_gaps(OddOrg(read, policy, limits, now), draw(st.just([]) | gaps()))
+
+
+def _with_short_references(row: Row) -> Row:
+    """A row that names other records by the 15 characters that Salesforce's older interfaces give."""
+    return {name: it[:15] if it and name.endswith("Id") and name != "Id" else it for name, it in row.items()}
+
+
+def gaps() -> st.SearchStrategy[list[str]]:
+    """Some of the gaps that the rules know, one an object at most."""
+    return st.lists(st.sampled_from(sorted(GAPS)), min_size=1, max_size=2, unique_by=lambda name: GAPS[name][0])
+
+
+def with_gaps(org: OddOrg, names: list[str]) -> OddOrg:
+    """The same org, of which less could be read."""
+    for sobject, how, _, _ in (GAPS[name] for name in names):
+        org.extractions[sobject] = Extraction(**how)
+        if org.extraction(sobject).status in {"hidden", "failed", "own_rows"}:
+            org.tables[sobject] = []
+        for row in org.tables[sobject]:
+            row |= dict.fromkeys(org.extraction(sobject).missing_fields)
+    return org

@@ -1,6 +1,6 @@
 """What odd orgs are made of: few ids, names and moments, so that things collide and relate."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from hypothesis import strategies as st
@@ -40,7 +40,19 @@ NAMES = [
     "svc.etl", "Apia Abbott", "APIUser", "svc01", "Botha", "System", "Ωμέγα", "bot\u0301", "عرب etl", "𝔸pi 😀",
     "\u202eapi", "ſvc", "myWebService", "etl_sync%", "Zoë O'Neil",
 ]  # fmt: skip
-SET_NAMES = [*NAMES, "Temp_Access", "break glass", "BreakGlass", "contest", "debugLog", "hot-fix", "Sales", None]
+SET_NAMES = [
+    *NAMES,
+    "Temp_Access",
+    "break glass",
+    "BreakGlass",
+    "contest",
+    "debugLog",
+    "hot-fix",
+    "Sales",
+    "break",
+    "glass",
+    None,
+]
 APP_NAMES = ["Loader", "loader ", "LOADER", "Загрузчик", "😀", "N/A", "Browser", "O'Neil {app}"]
 WORDS = [
     "integration", "api", "svc", "service", "bot", "etl", "sync", "automation", "middleware", "connector", "interface",
@@ -60,9 +72,11 @@ def apps() -> st.SearchStrategy[str | None]:
 
 
 def moments(now: datetime, days: list[int]) -> Moments:
-    """Null, or a second around one of the rules' limits; a little after the snapshot too."""
+    """Null, or a second around one of the rules' limits; a little after the snapshot too; in several zones."""
     offsets = [timedelta(days=each, seconds=by) for each in (0, *days) for by in (-1, 0, 1)]
-    return st.none() | st.sampled_from([now - each for each in offsets] + [now + timedelta(minutes=9)])
+    zones = [timezone(timedelta(hours=each)) for each in (0, -9.5, 14)]
+    these = [now - each for each in offsets] + [now + timedelta(minutes=9)]
+    return st.none() | st.sampled_from([each.astimezone(zones[n % 3]) for n, each in enumerate(these)])
 
 
 def numbered(prefix: str, rows: list[Row]) -> list[Row]:

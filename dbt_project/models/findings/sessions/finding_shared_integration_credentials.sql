@@ -2,7 +2,7 @@ with by_user as (
     select
         logins.user_id15,
         {{ sorted_set(
-            'logins.application', "logins.kind = 'machine' and logins.application not in ('N/A', 'Browser', '')"
+            'logins.application', "logins.kind = 'machine' and logins.application not in ('N/A', 'Browser')"
         ) }} as applications,
         {{ sorted_set('networks.network', "logins.kind = 'interactive' and not networks.is_known") }} as networks,
         {{ sorted_set('logins.country') }} as countries

@@ -7,8 +7,8 @@ with approved as (
 
 apps as (
     select
-        coalesce(tokens.known_app_id15, tokens.app_name, 'unnamed') as app_key,
-        coalesce(min(tokens.installed_app_name), min(tokens.app_name), 'unnamed') as app_name,
+        coalesce(tokens.known_app_id15, {{ app_name_of('tokens') }}, 'unnamed') as app_key,
+        coalesce(min(tokens.installed_app_name), min({{ app_name_of('tokens') }}), 'unnamed') as app_name,
         coalesce(min(tokens.installed_app_id), max(tokens.app_id)) as app_id,
         cast(count(*) as integer) as token_count,
         cast(count(distinct tokens.user_id15) as integer) as user_count,

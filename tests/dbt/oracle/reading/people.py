@@ -1,0 +1,146 @@
+"""Who is who: system users, integration users, their licences and their last activity."""
+
+from datetime import datetime
+from typing import Any
+
+from tests.dbt.oracle.odd_org import Row
+from tests.dbt.oracle.reading import logins
+from tests.dbt.oracle.reading.org import Org, plain
+from tests.dbt.oracle.reading.permissions import holds
+from tests.dbt.oracle.reading.words import has_word, matches, seed
+
+SYSTEM_LICENSES = ("PID_DigitalAgent*", "PID_XOrg_Proxy_User", "CLOUD_INTEGRATION_USER", "INSIGHTS_INTEGRATION_USER")
+CONFIDENCE = {
+    "policy_username": "declared", "policy_pattern": "declared",
+    "integration_license": "certain", "api_only_permission": "certain", "integration_psl": "certain",
+    "integration_profile": "certain", "name_and_behavior": "likely", "name_only": "possible",
+    "behavior_only": "possible",
+}  # fmt: skip
+
+
+def profile_of(org: Org, user: Row) -> Row | None:
+    """The user's profile, where it could be read."""
+    return org.by_id("Profile", user["ProfileId"])
+
+
+def license_of(org: Org, user: Row) -> Row | None:
+    """The user's licence, where it and the profile that leads to it could be read."""
+    profile = profile_of(org, user)
+    return org.by_id("UserLicense", profile["UserLicenseId"]) if profile else None
+
+
+def is_integration_license(license_: Row) -> bool:
+    """Salesforce Integration, by key or by name."""
+    return (
+        license_["LicenseDefinitionKey"] == "SALESFORCE_INTEGRATION_USER"
+        or license_["Name"] == "Salesforce Integration"
+    )
+
+
+def is_system_user(org: Org, user: Row) -> bool:
+    """Salesforce's own: never judged."""
+    license_ = license_of(org, user)
+    key = license_["LicenseDefinitionKey"] if license_ else None
+    return (
+        user["ProfileId"] is None
+        or any(row["user_type"] == user["UserType"] and row["is_system"] == "true" for row in seed("user_types"))
+        or any(key is not None and matches(key, each) for each in SYSTEM_LICENSES)
+    )
+
+
+def last_activity(org: Org, user: Row) -> datetime | None:
+    """The latest of LastLoginDate, the last successful login, and the last use of any token."""
+    moments = [user["LastLoginDate"]]
+    moments += [each["LoginTime"] for each in logins.successes(org, user)]
+    moments += [each["LastUsedDate"] for each in org.of("OauthToken", "UserId", user["Id"])]
+    return max((each for each in moments if each is not None), default=None)
+
+
+def reasons(org: Org, user: Row) -> list[str]:
+    """Every reason that holds for a user that is not a system user, in the order in which they decide."""
+    found = _declared(org, user) + _certain(org, user) + _behavior(org, user)
+    return [name for name, holds in found if holds]
+
+
+def _declared(org: Org, user: Row) -> list[tuple[str, bool]]:
+    name = user["Username"] or ""
+    return [
+        ("policy_exclude", any(matches(name, glob) for glob in org.said("username_excludes", "pattern"))),
+        ("policy_username", plain(name) in map(plain, org.said("integration_usernames", "username"))),
+        ("policy_pattern", any(matches(name, glob) for glob in org.said("username_patterns", "pattern"))),
+    ]
+
+
+def _certain(org: Org, user: Row) -> list[tuple[str, bool]]:
+    license_, profile = license_of(org, user), profile_of(org, user)
+    licences = [
+        org.by_id("PermissionSetLicense", each["PermissionSetLicenseId"])
+        for each in org.of("PermissionSetLicenseAssign", "AssigneeId", user["Id"])
+        if each["IsRevoked"] is not True
+    ]
+    known = {row["profile_name"] for row in seed("api_only_profiles")}
+    return [
+        ("integration_license", license_ is not None and is_integration_license(license_)),
+        ("api_only_permission", holds(org, user, "ApiUserOnly")),
+        (
+            "integration_psl",
+            any(
+                p and (p["PermissionSetLicenseKey"] or p["DeveloperName"]) == "SalesforceAPIIntegrationPsl"
+                for p in licences
+            ),
+        ),
+        ("integration_profile", profile is not None and profile["Name"] in known),
+    ]
+
+
+def _behavior(org: Org, user: Row) -> list[tuple[str, bool]]:
+    recent = list(logins.successes(org, user, org.ago(180)))
+    machine = [each for each in recent if logins.kind(each) == "machine"]
+    interactive = sum(logins.kind(each) == "interactive" for each in recent)
+    approvals = sum(logins.kind(each) == "approval" for each in recent)
+    tokens = org.of("OauthToken", "UserId", user["Id"])
+    used = sum(each["UseCount"] or 0 for each in tokens if each["LastUsedDate"] and each["LastUsedDate"] > org.ago(90))
+    activity = len(machine) + used
+
+    local_part = (user["Username"] or "").split("@")[0]
+    signal = has_word([local_part, user["Name"], user["Alias"]], org.said("name_words", "word"))
+    behaves = activity > 0 and activity * 10 >= 9 * (activity + interactive)
+    only_machine = (
+        len(machine) >= 100
+        and not interactive
+        and not approvals
+        and all(each["Browser"] == "Unknown" for each in machine)
+        and len({each["LoginTime"].date() for each in machine}) >= 14
+    )
+    likely = signal and behaves
+    return [
+        ("name_and_behavior", likely),
+        ("name_only", signal and not likely),
+        ("behavior_only", only_machine and not likely),
+    ]
+
+
+def judged(org: Org, user: Row) -> dict[str, Any] | None:
+    """A user's row in `integration_users`, where there is a reason for one."""
+    why = ["system_user"] if is_system_user(org, user) else reasons(org, user)
+    if not why:
+        return None
+    confidence = CONFIDENCE.get(why[0])
+    return {
+        "user_id": user["Id"],
+        "username": user["Username"],
+        "is_integration_user": confidence in {"declared", "certain", "likely"},
+        "confidence": confidence,
+        "reasons": why,
+    }
+
+
+def is_integration_user(org: Org, user: Row) -> bool:
+    """Declared, certain or likely; active or not."""
+    row = judged(org, user)
+    return row is not None and row["is_integration_user"]
+
+
+def integration_users(org: Org) -> list[Row]:
+    """The active integration users: those that findings are about."""
+    return [each for each in org.all("User") if each["IsActive"] and is_integration_user(org, each)]
