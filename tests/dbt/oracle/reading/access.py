@@ -96,7 +96,8 @@ def excess_permissions(org: Org) -> Iterator[Found]:
                 {
                     "permissions": sorted({each[0] for each in through}),
                     "granted_through": [
-                        {"permission": permission, "kind": kind, "name": name} for permission, kind, name in through
+                        {"permission": permission, "kind": kind, "name": name}
+                        for permission, kind, name in sorted(through, key=lambda each: (each[:2], each[2] or ""))
                     ],
                 },
             )
