@@ -133,13 +133,19 @@ def _failures(events: list[dg.DagsterEvent]) -> Iterator[Failure]:
             yield _failure(event, error.message.partition(": ")[2].strip())
         else:
             kind = (error.cause or error).cls_name
-            unforeseen = f"an error that nobody foresaw ({kind}); the run in Dagster has its log"
-            yield _failure(event, unforeseen, f"{event.step_key}: {error.message.strip()}")
+            words = f"an error that nobody foresaw ({kind}); the run in Dagster has its log"
+            yield _failure(event, words, _from_a_tool(event) or f"{event.step_key}: {words}")
 
 
 def _failure(event: dg.DagsterEvent, words: str, detail: str = "") -> Failure:
     step = event.step_key or ""
     return Failure(step, _STAGES.get(step, step.partition("__")[0]) or "start", words, detail or words)
+
+
+def _from_a_tool(event: dg.DagsterEvent) -> str | None:
+    """What dbt, say, tells of its failure."""
+    said = event.step_failure_data.user_failure_data if event.is_step_failure else None
+    return said.description if said else None
 
 
 def _error(event: dg.DagsterEvent) -> "SerializableErrorInfo | None":

@@ -12,7 +12,7 @@ class Failure:
         step: The step, as Dagster calls it; empty where the run never came to one.
         stage: The stage of the audit that the step belongs to, as the README names it.
         words: What happened and what to do, for a reader who may be anywhere: never a secret, never a stack trace.
-        detail: The same for who sits at this machine: an error that nobody foresaw says what it said.
+        detail: The same for who sits at this machine: a tool such as dbt says all that it said.
     """
 
     step: str

@@ -6,7 +6,7 @@ import dagster as dg
 import pytest
 
 from assets.alerts import failed_run
-from spendready_pipeline.definitions import WEEKLY_AUDIT
+from spendready_pipeline.definitions import WEEKLY_AUDIT, outcome_of
 from tests.delivery.conftest import Hook, hook  # noqa: F401 - the fixture
 from tests.pipeline.companies import Company
 
@@ -63,3 +63,42 @@ def test_a_wrong_secret_is_told_once_by_the_command_line_or_by_dagster(
         company.files.deliveries.unlink()
         evaluate()
     assert json.loads(hook.posted[1]) == posted
+
+
+@dg.asset
+def foreseen() -> None:
+    raise dg.Failure("demo: sign-in was refused. Set the secret")
+
+
+@dg.asset
+def unforeseen() -> None:
+    raise KeyError("S3CRET-WORD")
+
+
+@dg.asset
+def judged() -> int:
+    return 1
+
+
+@dg.asset_check(asset=judged, blocking=True)
+def shape() -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(passed=False, metadata={"detail": "User has no column Name"})
+
+
+def test_what_a_reader_is_told_of_each_failure_holds_no_text_that_nobody_vouches_for() -> None:
+    job = dg.Definitions(
+        assets=[foreseen, unforeseen, judged],
+        asset_checks=[shape],
+        executor=dg.in_process_executor,
+        jobs=[dg.define_asset_job("job")],
+    ).resolve_job_def("job")
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = job.execute_in_process(instance=instance, raise_on_error=False, tags={"dagster/partition": "demo"})
+        outcome = outcome_of(instance, run.run_id)
+    assert (outcome.org, outcome.began, outcome.published) == ("demo", True, False)
+    assert {each.step: each.words for each in outcome.failures} == {
+        "foreseen": "demo: sign-in was refused. Set the secret",
+        "unforeseen": "an error that nobody foresaw (KeyError); the run in Dagster has its log",
+        "judged_shape": "judged: the check 'shape' failed (User has no column Name)",
+    }
+    assert "S3CRET-WORD" not in str(outcome)
