@@ -15,6 +15,7 @@ from tests.dbt.oracle.pools import (
     Moments,
     Rows,
     apps,
+    mostly,
     numbered,
     part,
     some,
@@ -62,11 +63,13 @@ def _bursts(draw: st.DrawFn, who: st.SearchStrategy[str], now: datetime) -> list
 @st.composite
 def logins(draw: st.DrawFn, who: st.SearchStrategy[str], when: Moments, now: datetime) -> list[Row]:
     """Logins of every kind; a login always has a time."""
+    recent = st.sampled_from([now - timedelta(days=each) for each in (1, 2, 3)])
     fields = {
-        "UserId": who, "LoginTime": when.filter(bool), "kind": KINDS, "Status": STATUSES, "Application": apps(),
-        "Browser": st.sampled_from((None, "Unknown", "Chrome 130")), "SourceIp": ADDRESSES, "CountryIso": COUNTRIES,
+        "UserId": who, "LoginTime": when.filter(bool) | recent, "kind": KINDS, "Status": STATUSES,
+        "Application": apps(), "Browser": st.sampled_from((None, "Unknown", "Chrome 130")),
+        "SourceIp": ADDRESSES, "CountryIso": COUNTRIES,
     }  # fmt: skip
-    rows = draw(some(8, **fields))
+    rows = draw(some(14, **fields))
     for row in rows:
         row["LoginType"], row["LoginSubType"] = row.pop("kind")
     return numbered("0Ya", rows + draw(_bursts(who, now)))
@@ -110,7 +113,7 @@ def menu_items() -> Rows:
     rows = st.tuples(
         *(st.fixed_dictionaries({"Id": st.just(each), "ApplicationId": st.sampled_from(ids)}) for each in MENU_ITEMS)
     )
-    return rows.map(list).flatmap(lambda these: st.just(these) | part(these))
+    return rows.map(list).flatmap(mostly)
 
 
 def installed(ids: list[str], name: str) -> Rows:
@@ -118,4 +121,4 @@ def installed(ids: list[str], name: str) -> Rows:
     rows = st.tuples(
         *(st.fixed_dictionaries({"Id": st.just(each), name: st.sampled_from((*APP_NAMES, None))}) for each in ids)
     )
-    return rows.map(list).flatmap(lambda these: st.just(these) | part(these))
+    return rows.map(list).flatmap(mostly)

@@ -15,7 +15,7 @@ from tests.dbt.oracle.pools import (
     NAMES,
     NOWS,
     PROFILES,
-    WHO,
+    USERS,
     WORDS,
     moments,
 )  # fmt: skip
@@ -100,7 +100,7 @@ def odd_orgs(draw: st.DrawFn) -> OddOrg:
         users[0]["ProfileId"] = users[0]["ProfileId"] or PROFILES[0]
         if draw(st.sampled_from((True, True, False))):
             policy["integration_usernames"].append({"username": draw(_odd_case(users[0]["Username"]))})
-    who = st.sampled_from([users[0]["Id"], *(each["Id"] for each in users)]) | WHO
+    who = st.sampled_from([users[0]["Id"]] * 8 + [each["Id"] for each in users] + USERS)
     organization = {
         "Id": "00D000000000001AAA",
         "Name": "Acme",
@@ -116,9 +116,9 @@ def odd_orgs(draw: st.DrawFn) -> OddOrg:
         "PermissionSet": odd_access.permission_sets(),
         "PermissionSetGroup": odd_access.groups(),
         "PermissionSetGroupComponent": odd_access.components(),
-        "PermissionSetAssignment": odd_access.assignments(users, when),
+        "PermissionSetAssignment": odd_access.assignments(users, who, when),
         "PermissionSetLicense": odd_access.set_licenses(now),
-        "PermissionSetLicenseAssign": odd_access.license_assignments(users, when),
+        "PermissionSetLicenseAssign": odd_access.license_assignments(who, when),
         "AuthSession": odd_activity.sessions(who, when, now),
         "LoginHistory": odd_activity.logins(who, when, now),
         "OauthToken": odd_activity.tokens(who, when),
@@ -129,7 +129,10 @@ def odd_orgs(draw: st.DrawFn) -> OddOrg:
     read = {name: draw(rows) for name, rows in tables.items()}
     for name in draw(st.just(()) | st.lists(st.sampled_from(sorted(read)), unique=True)):
         read[name] = [_with_short_references(row) for row in read[name]]
-    return with_gaps(OddOrg(read, policy, limits, now), draw(st.just([]) | gaps()))
+    return with_gaps(
+        OddOrg(read, policy, limits, now),
+        draw(st.sampled_from((True, True, False)).flatmap(lambda whole: st.just([]) if whole else gaps())),
+    )
 
 
 def _with_short_references(row: Row) -> Row:

@@ -61,7 +61,6 @@ WORDS = [
 """The name words that the policy ships with."""
 
 FLAGS = st.none() | st.booleans()
-WHO = st.sampled_from(USERS)
 TEXTS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), min_size=1, max_size=6)
 USER_NAMES = st.sampled_from(NAMES) | TEXTS
 
@@ -93,3 +92,8 @@ def some(most: int = 5, **fields: st.SearchStrategy[Any]) -> Rows:
 def part(rows: list[Row]) -> Rows:
     """Some of the rows, none or all."""
     return st.lists(st.sampled_from(rows), unique_by=lambda row: str(row["Id"]))
+
+
+def mostly(rows: list[Row]) -> Rows:
+    """The rows; in one org of four, some of them alone."""
+    return st.sampled_from((True, True, True, False)).flatmap(lambda whole: st.just(rows) if whole else part(rows))
