@@ -130,9 +130,10 @@ def _filled_in(action_plan: Path) -> dict[str, tuple[str, ...]]:
     if not action_plan.is_file():
         return {}
     with suppress(UnicodeDecodeError, csv.Error), action_plan.open(encoding=CSV_ENCODING, newline="") as stream:
-        dialect = csv.Sniffer().sniff(stream.readline(), delimiters=",;\t")
+        # Of what is sniffed the delimiter alone: from a head without quotes it would take it that none are doubled.
+        delimiter = csv.Sniffer().sniff(stream.readline(), delimiters=",;\t").delimiter
         stream.seek(0)
-        lines = csv.DictReader(stream, dialect=dialect)
+        lines = csv.DictReader(stream, delimiter=delimiter)
         if {"finding_id", *TO_FILL_IN} <= set(lines.fieldnames or ()):
             return {line["finding_id"]: tuple(line[name] or "" for name in TO_FILL_IN) for line in lines}
     return {}

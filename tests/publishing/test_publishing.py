@@ -140,7 +140,7 @@ def test_the_action_plan_keeps_what_people_wrote(published: Publish) -> None:
     plan = files.published / "action_plan.csv"
     lines = csv_rows(plan)
     assert [(line["owner"], line["due_date"], line["note"]) for line in lines] == [("", "", "")] * 3
-    lines[0] |= {"owner": "Zoë", "due_date": "2026-12-01", "note": "asked; waits"}
+    lines[0] |= {"owner": "Zoë", "due_date": "2026-12-01", "note": 'asked "Bo; or Al"; waits'}
     # As a spreadsheet of another locale saves it.
     with plan.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.DictWriter(stream, lines[0].keys(), delimiter=";")
@@ -152,7 +152,7 @@ def test_the_action_plan_keeps_what_people_wrote(published: Publish) -> None:
     )
     assert (files.published / "filled_in/action_plan-20261123T060012Z.csv").read_bytes() == filled_in
     assert [(line["finding_id"], line["owner"], line["note"]) for line in csv_rows(plan)] == [
-        ("inactive_use-00001", "Zoë", "asked; waits"),
+        ("inactive_use-00001", "Zoë", 'asked "Bo; or Al"; waits'),
         ("inactive_use-00004", "", ""),
     ]
 
