@@ -84,7 +84,19 @@ def recipients(to: str) -> list[str]:
     from apprise.plugins.email.base import NotifyEmail
 
     plugin = _plugin(to)
-    return [address for _, address in plugin.targets] if isinstance(plugin, NotifyEmail) else [""]
+    return [address for _, address in _addressed(plugin)] if isinstance(plugin, NotifyEmail) else [""]
+
+
+def _addressed(plugin: Any) -> list[tuple[str | bool, str]]:  # noqa: ANN401 - as above
+    """Name and address of everyone whom a mail goes to, once each; who is in cc or bcc gets a mail of their own.
+
+    A copy would go out with the mail to each of several recipients, and could be refused where the mail is not.
+    """
+    copied = [(plugin.names.get(each, False), each) for each in sorted(plugin.cc | plugin.bcc)]
+    once: dict[str, tuple[str | bool, str]] = {}
+    for name, address in (*plugin.targets, *copied):
+        once.setdefault(address.casefold(), (name, address))
+    return list(once.values())
 
 
 def send(to: str, recipient: str, message: Message, report: Path | None) -> None:
@@ -105,7 +117,8 @@ def send(to: str, recipient: str, message: Message, report: Path | None) -> None
     if plugin is None:
         raise NotDeliveredError("its address is none that Apprise knows", certain=True)
     if recipient:
-        plugin.targets = [each for each in plugin.targets if each[1] == recipient]
+        plugin.targets = [each for each in _addressed(plugin) if each[1] == recipient]
+        plugin.cc = plugin.bcc = frozenset()
     if "rto=" not in to:
         plugin.socket_read_timeout = ANSWER_SECONDS
     if "cto=" not in to:
@@ -130,9 +143,6 @@ def _failure(heard: _Heard) -> NotDeliveredError:
     codes = [found[1] for text in heard.texts if (found := _ANSWERED.search(text))]
     said = [_said(each) for each in heard.exceptions]
     if not said and not codes:
-        refused = [text for text in heard.texts if text.startswith("SMTP recipient ")]
-        if refused:
-            return NotDeliveredError("a copy (cc or bcc) was refused; the others got theirs", certain=False)
         return NotDeliveredError("the service did not take it and gave no reason", certain=False)
     reasons = [reason for reason, _ in said] or [f"the service answered {codes[-1]}"]
     certain = not began and all(certain for _, certain in said)

@@ -125,6 +125,18 @@ def test_a_refused_recipient_is_named_and_the_others_have_theirs_once(
     assert mailbox.recipients == ["ciso@acme.example", "gone@acme.example"]
 
 
+def test_everyone_whom_a_mail_names_has_it_once_whoever_is_refused(files, mailbox, destination) -> None:
+    mailbox.refused = {"ciso@acme.example"}
+    more = "&cc=boss@acme.example&bcc=audit@acme.example"
+    team = destination("security", mailbox.to("ciso@acme.example", "it@acme.example", "IT@acme.example", more=more))
+    assert _error(files, team).endswith("security (ciso@acme.example): the recipient was refused (550)")
+    assert mailbox.recipients == ["audit@acme.example", "boss@acme.example", "it@acme.example"]
+    mailbox.refused = set()
+    _deliver(files, team)
+    assert mailbox.recipients == ["audit@acme.example", "boss@acme.example", "ciso@acme.example", "it@acme.example"]
+    assert [each["Cc"] for each in mailbox.mails] == [None] * 4
+
+
 def test_a_server_too_slow_to_answer_is_named_and_gets_no_second_copy(files, mailbox, destination) -> None:
     mailbox.answers.clear()
     slow = destination("security", mailbox.to("ciso@acme.example", more="&cto=0.5"))
