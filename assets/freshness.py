@@ -7,10 +7,8 @@ from itertools import islice, pairwise
 import dagster as dg
 from croniter import croniter
 
+from spendready_pipeline.missing_audits import GRACE
 from spendready_pipeline.settings import org_schedules
-
-GRACE = timedelta(days=1)
-"""For a run that queues, takes long, or is launched again by hand."""
 
 
 def longest_gap(cron: str) -> timedelta:
