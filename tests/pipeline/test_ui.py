@@ -30,18 +30,24 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def dagster_dev(audited: Company, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """`dagster dev` over the runs of a company, as its README says; gives the address."""
+def home(audited: Company, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The runs of a company; Dagster's daemon writes beside them, so they are a copy."""
+    return shutil.copytree(audited.environment["DAGSTER_HOME"], tmp_path_factory.mktemp("dagster_dev") / "home")
+
+
+@pytest.fixture(scope="module")
+def dagster_dev(audited: Company, home: Path) -> Iterator[str]:
+    """`dagster dev` over those runs, started as the README says; gives the address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    log = tmp_path_factory.mktemp("dagster_dev") / "log"
+    log = home.parent / "log"
     command = [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)]
     with log.open("w") as output:
         process = subprocess.Popen(
             command,
             cwd=REPOSITORY,
-            env=os.environ | audited.environment,
+            env=os.environ | audited.environment | {"DAGSTER_HOME": str(home)},
             stdout=output,
             stderr=output,
             start_new_session=True,
@@ -55,8 +61,9 @@ def dagster_dev(audited: Company, tmp_path_factory: pytest.TempPathFactory) -> I
             time.sleep(0.2)
         yield address
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(30)
+        # All of its processes at once: it takes ten seconds to end by itself, and nothing of it is kept.
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _serves_the_audit(address: str) -> bool:
@@ -150,6 +157,10 @@ def test_the_checks_of_an_object_are_listed_and_succeeded(page: Page) -> None:
     expect(page.get_by_text("Succeeded", exact=True)).to_have_count(len(listed))
 
 
+def test_nothing_of_dagsters_is_sent(dagster_dev: str, home: Path) -> None:
+    assert not [*home.glob("logs/*"), *home.glob(".logs_queue/*")], "what Dagster would send waits there"
+
+
 def _row(page: Page, key: str):
     """The row of one metadata key."""
     return page.get_by_role("row").filter(has=page.get_by_role("cell", name=key, exact=True)).first
@@ -159,8 +170,3 @@ def _open_findings(company: Company) -> list[dict[str, object]]:
     return company.published(
         "select severity, count(*) as found from findings where status in ('new', 'open') group by severity"
     )
-
-
-def test_nothing_of_dagsters_is_sent(dagster_dev: str, audited: Company) -> None:
-    home = Path(audited.environment["DAGSTER_HOME"])
-    assert not [*home.glob("logs/*"), *home.glob(".logs_queue/*")], "what Dagster would send waits there"
