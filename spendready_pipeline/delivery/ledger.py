@@ -62,16 +62,18 @@ def open_ledger(path: Path) -> Iterator[Ledger]:
     """Opens the ledger of an org, for one process alone; made where it is not there.
 
     Raises:
-        OrgError: Another process holds it for longer than a delivery takes.
+        OrgError: Another process holds it for longer than a delivery takes, or it cannot be read or written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=LOCK_SECONDS)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout:
         raise OrgError(
             f"{path.parent.name}: another delivery of this org is under way", "Wait until it has ended"
         ) from None
+    except OSError as error:
+        raise _unusable(path, error.strerror or type(error).__name__) from None
     try:
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             connection.execute("pragma synchronous = full")
@@ -81,5 +83,15 @@ def open_ledger(path: Path) -> Iterator[Ledger]:
                 "primary key (occasion, destination, recipient))"
             )
             yield Ledger(connection)
+    except sqlite3.Error as error:
+        raise _unusable(path, str(error)) from None
     finally:
         lock.release()
+
+
+def _unusable(path: Path, why: str) -> OrgError:
+    return OrgError(
+        f"{path.parent.name}: {path.name}, which knows what was delivered, cannot be read or written ({why})",
+        "Make room on the disk, let this user write there, or put back a copy; moved away, it is made anew, "
+        "and what it knew of is sent once more",
+    )

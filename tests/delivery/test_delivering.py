@@ -222,6 +222,17 @@ def test_who_asks_for_a_copy_while_another_delivers_changes_nothing(files, hook,
     assert len(hook.posted) == 1
 
 
+def test_a_ledger_that_is_damaged_or_has_no_place_is_named_and_nothing_is_sent(files, hook, destination) -> None:
+    it = destination("it", hook.to)
+    files.deliveries.write_bytes(b"no database, but long enough to be taken for one" * 40)
+    assert "acme: deliveries.sqlite, which knows what was delivered, cannot be read or written" in _error(files, it)
+    files.deliveries.unlink()
+    (files.root / ".deliveries.sqlite.lock").unlink()
+    (files.root / ".deliveries.sqlite.lock").mkdir()
+    assert "cannot be read or written (Is a directory)" in _error(files, it)
+    assert hook.posted == []
+
+
 def test_a_week_whose_report_is_gone_is_not_sent_without_it(files, hook, destination) -> None:
     files.report(DAY).unlink()
     assert _error(files, destination("hook", hook.to)) == "acme: there is no report of 2026-11-23 to deliver"
