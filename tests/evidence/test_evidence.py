@@ -89,6 +89,15 @@ def test_a_removed_file_is_named(files, weeks) -> None:
     assert said(files) == ["20261102T060000Z/User/00002.json.gz: was removed"]
 
 
+def test_a_link_in_the_place_of_a_page_is_named(files, weeks, tmp_path: Path) -> None:
+    page = files.evidence / weeks[1].folder / "User/00001.json.gz"
+    page.rename(tmp_path / "elsewhere")
+    page.symlink_to(tmp_path / "elsewhere")
+    assert said(files) == ["20261109T060000Z/User/00001.json.gz: was changed"]
+    (tmp_path / "elsewhere").unlink()
+    assert said(files) == ["20261109T060000Z/User/00001.json.gz: was changed"]
+
+
 def test_an_added_file_is_named(files, weeks) -> None:
     (files.evidence / weeks[2].folder / "User/00003.json.gz").write_bytes(b"")
     (files.evidence / "notes.txt").write_bytes(b"")
