@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Literal, TextIO
 
-import duckdb
 from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
@@ -21,6 +20,7 @@ from spendready_pipeline.errors import ConfigurationError, OrgError
 from spendready_pipeline.files import OrgFiles
 from spendready_pipeline.review.facts import SEVERITIES, STATUSES
 from spendready_pipeline.spreadsheets import write_csv
+from spendready_pipeline.warehouse import open_warehouse
 
 Format = Literal["table", "csv", "json"]
 _COLORS = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "blue"}
@@ -61,7 +61,7 @@ def read_findings(
     """Reads the published findings of the orgs; what is None does not filter.
 
     Raises:
-        OrgError: An org has nothing published.
+        OrgError: An org has nothing published, or it cannot be opened.
         ConfigurationError: There is no such finding type, severity or status.
     """
     _check("severity", severity, SEVERITIES)
@@ -72,8 +72,7 @@ def read_findings(
     for files in orgs:
         if not files.findings_database.exists():
             raise OrgError(f"{files.org}: nothing is published yet", f"spendready run --org {files.org} publishes it")
-        with duckdb.connect(str(files.findings_database), read_only=True) as published:
-            published.execute("set TimeZone = 'UTC'")
+        with open_warehouse(files.findings_database, read_only=True) as published:
             coverage = dict(published.execute("select finding_type, status from coverage").fetchall())
             _check("finding type", finding_type, sorted(coverage))
             result = published.execute(_FINDINGS, [finding_type, severity, status])

@@ -102,6 +102,14 @@ def test_an_org_without_published_findings_says_what_to_do(tmp_path: Path) -> No
         read_findings([OrgFiles(tmp_path / "acme")])
 
 
+def test_a_damaged_database_is_named(tmp_path: Path) -> None:
+    files = OrgFiles(tmp_path / "acme")
+    files.published.mkdir(parents=True)
+    files.findings_database.write_bytes(b"no database")
+    with pytest.raises(OrgError, match=r"published/findings\.duckdb cannot be opened"):
+        read_findings([files])
+
+
 def test_json_has_every_column_as_what_it_is(published_org: PublishedOrg) -> None:
     found = finding(
         "inactive_user",
