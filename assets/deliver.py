@@ -26,8 +26,9 @@ def weekly_delivery(context: dg.AssetExecutionContext, audit: Audit) -> dg.Mater
     with failures_for_the_reader():
         with open_warehouse(audit.files.warehouse) as warehouse:
             review = read_review(warehouse)
-        day = review.snapshot_at.date()
-        outcomes = deliver(audit.files, day, audit.destinations, message(review), has_changes(review), audit.again)
+        outcomes = deliver(
+            audit.files, review.snapshot_at, audit.destinations, message(review), has_changes(review), audit.again
+        )
     if outcomes:
         progress(context)(f"delivered: {', '.join(f'{name} ({what})' for name, what in outcomes.items())}")
     return dg.MaterializeResult(metadata=dict(outcomes))

@@ -8,6 +8,7 @@ for those who are about to open more. What people write into is no link: see `wo
 """
 
 import shutil
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -59,6 +60,19 @@ def publish(files: OrgFiles) -> dict[str, int]:
         flush(path)
     _exchange(files.published, incoming.rename(_free(weeks / name)))
     return rows
+
+
+def is_published(files: OrgFiles, snapshot_at: datetime) -> bool:
+    """Whether the snapshot of that moment is what people query, or was until another followed.
+
+    Raises:
+        OrgError: The published database cannot be opened.
+    """
+    if not files.findings_database.exists():
+        return False
+    with open_warehouse(files.findings_database, read_only=True) as published:
+        found = published.execute("select count(*) from snapshots where snapshot_at = $1", [snapshot_at]).fetchone()
+    return bool(found and found[0])
 
 
 def _week_name(warehouse: duckdb.DuckDBPyConnection) -> str:

@@ -6,7 +6,7 @@ are put again: the same bytes under the same names are no second report.
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ FOR_PEOPLE = ("findings.csv", "action_plan.csv", "access_review.csv")
 
 def deliver(
     files: OrgFiles,
-    snapshot_date: date,
+    snapshot_at: datetime,
     destinations: Sequence["Destination"],
     message: Message,
     changed: bool,
@@ -34,8 +34,8 @@ def deliver(
     """Delivers a week to every destination that has not got it.
 
     Args:
-        files: The org's; its report was written, its tables published.
-        snapshot_date: The UTC date of the snapshot.
+        files: The org's.
+        snapshot_at: The moment of the snapshot that the message is about; its report was written, its tables published.
         destinations: Those of the settings.
         message: What messages say.
         changed: Whether there is something that those who want changes alone should hear of.
@@ -46,11 +46,21 @@ def deliver(
         What became of each destination.
 
     Raises:
-        OrgError: Some destinations did not get it, or may not have; the others did. Or there is no report.
+        OrgError: Some destinations did not get it, or may not have; the others did. Or there is no report, or
+            what it is about is not published: the run that saw it failed before.
     """
+    # DuckDB: settings, which look at addresses, load without it.
+    from spendready_pipeline.publishing import is_published
+
     outcomes: dict[str, str] = {}
     problems: list[str] = []
+    snapshot_date = snapshot_at.astimezone(UTC).date()
     day, report = snapshot_date.isoformat(), files.report(snapshot_date)
+    if not is_published(files, snapshot_at):
+        raise OrgError(
+            f"{files.org}: what the newest run saw on {day} is not published, so it is not delivered",
+            f"See in Dagster what that run failed of; spendready run --org {files.org} runs it again and delivers",
+        )
     if not report.exists():
         raise OrgError(f"{files.org}: there is no report of {day} to deliver", "spendready run makes a new one")
     parcel = Parcel(day, message, report, f"{files.org}/{day}", _files_to_put(files, report))

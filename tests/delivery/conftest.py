@@ -7,12 +7,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import duckdb
 import pytest
 from aiosmtpd.controller import Controller
 
@@ -20,7 +21,7 @@ from spendready_pipeline.delivery import Message, Part
 from spendready_pipeline.files import OrgFiles
 from spendready_pipeline.settings import Destination
 
-DAY = date(2026, 11, 23)
+SNAPSHOT_AT = datetime(2026, 11, 23, 6, 0, 12, tzinfo=UTC)
 PDF = b"%PDF-1.7 a week\n" + bytes(range(256)) * 40
 MESSAGE = Message(
     title="acme, 23 Nov 2026: 1 new",
@@ -127,15 +128,16 @@ def hook() -> Iterator[Hook]:
 def files(tmp_path: Path) -> OrgFiles:
     files = OrgFiles(tmp_path / "data" / "acme")
     for path, content in {
-        files.report(DAY): PDF,
+        files.report(SNAPSHOT_AT.date()): PDF,
         files.published / "findings.csv": b"finding_id\n1\n",
         files.published / "action_plan.csv": b"finding_id,owner\n",
         files.published / "access_review.csv": b"account\n",
         files.published / "findings.parquet": b"PAR1",
-        files.published / "findings.duckdb": b"not put anywhere",
     }.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
+    with duckdb.connect(files.findings_database) as published:
+        published.execute("create table snapshots as select $1::timestamptz as snapshot_at", [SNAPSHOT_AT])
     return files
 
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import textwrap
+from datetime import timedelta
 from pathlib import Path
 
 import apprise
@@ -16,7 +17,7 @@ from spendready_pipeline.delivery import deliver
 from spendready_pipeline.delivery import ledger as ledger_module
 from spendready_pipeline.delivery.ledger import open_ledger
 from spendready_pipeline.errors import OrgError
-from tests.delivery.conftest import DAY, MESSAGE, PDF, free_port
+from tests.delivery.conftest import MESSAGE, PDF, SNAPSHOT_AT, free_port
 
 SECRETS = ("S3CRET-WORD", "T0KEN-PATH", "THE-BODY-OF-THE-ANSWER", "NO-SUCH-PERSON-SAYS-THE-SERVER")
 PUT = {
@@ -29,7 +30,7 @@ PUT = {
 
 
 def _deliver(files, *destinations, changed=True, again=None, waits=()):
-    return deliver(files, DAY, destinations, MESSAGE, changed, again, waits)
+    return deliver(files, SNAPSHOT_AT, destinations, MESSAGE, changed, again, waits)
 
 
 def _error(files, *destinations, waits=()) -> str:
@@ -234,8 +235,19 @@ def test_a_ledger_that_is_damaged_or_has_no_place_is_named_and_nothing_is_sent(f
 
 
 def test_a_week_whose_report_is_gone_is_not_sent_without_it(files, hook, destination) -> None:
-    files.report(DAY).unlink()
+    files.report(SNAPSHOT_AT.date()).unlink()
     assert _error(files, destination("hook", hook.to)) == "acme: there is no report of 2026-11-23 to deliver"
+    assert hook.posted == []
+
+
+def test_what_a_run_saw_that_failed_before_it_published_is_not_sent(files, hook, destination) -> None:
+    it = destination("it", hook.to)
+    for later in (timedelta(hours=3), timedelta(days=1)):
+        with pytest.raises(OrgError, match=r"acme: what the newest run saw on 2026-11-2[34] is not published"):
+            deliver(files, SNAPSHOT_AT + later, [it], MESSAGE, True)
+    files.findings_database.unlink()
+    with pytest.raises(OrgError, match="is not published"):
+        _deliver(files, it)
     assert hook.posted == []
 
 
@@ -246,7 +258,7 @@ from spendready_pipeline.delivery import deliver
 from spendready_pipeline.delivery.ledger import Ledger
 from spendready_pipeline.files import OrgFiles
 from spendready_pipeline.settings import Destination
-from tests.delivery.conftest import DAY, MESSAGE
+from tests.delivery.conftest import MESSAGE, SNAPSHOT_AT
 
 before = Ledger.record
 def dies(self, occasion, destination, recipient, state, reason=""):
@@ -255,7 +267,7 @@ def dies(self, occasion, destination, recipient, state, reason=""):
     before(self, occasion, destination, recipient, state, reason)
 Ledger.record = dies
 to = Destination.model_validate({"name": "it", "to": sys.argv[2]})
-deliver(OrgFiles(Path(sys.argv[1])), DAY, [to], MESSAGE, True)
+deliver(OrgFiles(Path(sys.argv[1])), SNAPSHOT_AT, [to], MESSAGE, True)
 """
 
 
