@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from spendready_pipeline.errors import ConfigurationError, OrgError, SpendReadyError
+from spendready_pipeline.errors import ConfigurationError, OrgError, SpendReadyError, trouble_with_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +44,12 @@ def main() -> None:
     except SpendReadyError as error:
         _say_error(error)
         sys.exit(error.exit_code)
+    except OSError as error:
+        trouble = trouble_with_files(error)
+        if trouble is None:
+            raise
+        _say_error(trouble)
+        sys.exit(trouble.exit_code)
 
 
 def _say_error(error: SpendReadyError) -> None:

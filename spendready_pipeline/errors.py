@@ -3,6 +3,8 @@
 Nothing here may carry a secret or a response body: a message ends in terminals, logs and the Dagster UI.
 """
 
+import errno
+
 
 class SpendReadyError(Exception):
     """A failure that a person can act on. The command line prints it without a stack trace.
@@ -31,3 +33,13 @@ class ConfigurationError(SpendReadyError):
 
 class OrgError(SpendReadyError):
     """An org could not be signed in to, read, landed, built, published or delivered. Exit code 1."""
+
+
+def trouble_with_files(error: OSError) -> OrgError | None:
+    """What a file or the disk refused, in words for who looks after this machine; None where it was something else."""
+    if error.filename is None and error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        return None
+    return OrgError(
+        f"{error.filename or 'Files of this run'}: {error.strerror}",
+        "Look whether data_dir is the folder that is meant, the disk has room, and this user may write there",
+    )

@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 from pydantic import PrivateAttr
 
 from spendready_pipeline.catalogue import refresh_models_list
-from spendready_pipeline.errors import OrgError, SpendReadyError
+from spendready_pipeline.errors import OrgError, SpendReadyError, trouble_with_files
 from spendready_pipeline.files import OrgFiles
 from spendready_pipeline.settings import Destination, OrgSettings, Settings, load_settings, org_names
 
@@ -96,6 +96,11 @@ def failures_for_the_reader() -> Iterator[None]:
         yield
     except SpendReadyError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from None
+    except OSError as error:
+        trouble = trouble_with_files(error)
+        if trouble is None:
+            raise
+        raise dg.Failure(description=str(trouble), allow_retries=False) from None
 
 
 def dbt_project() -> DbtProject:

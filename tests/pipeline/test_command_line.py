@@ -73,6 +73,13 @@ def test_a_missing_environment_variable(company: Company) -> None:
     _assert_no_secret(company, ended)
 
 
+@pytest.mark.parametrize("command", ["run", "verify"])
+def test_a_data_dir_that_can_be_no_folder(company: Company, command: str) -> None:
+    in_the_way = company.folder / "data"
+    in_the_way.write_text("a file")
+    _assert_one_message(company.command(command, DAGSTER_HOME=None), 1, str(in_the_way), "data_dir")
+
+
 def test_a_good_run_leaves_no_secret_anywhere(audited: Company) -> None:
     org = load_settings(audited.folder / "spendready.yml", audited.environment).org("demo")
     with connect(org) as connection:
