@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from croniter import CroniterError, croniter
@@ -296,11 +296,13 @@ def _secrets_in(file: ConfigurationFile) -> Iterator[Mistake]:
 
 
 def _has_password(url: str) -> bool:
+    """Whether a password is written in an address: before its host, or as Apprise's `?pass=`."""
     try:
-        password = urlsplit(url).password
+        parts = urlsplit(url)
+        passwords = [parts.password or "", *parse_qs(parts.query).get("pass", [])]
     except ValueError:
         return False
-    return bool(re.sub(r"\$\{[^}]*\}", "", password or ""))
+    return any(re.sub(r"\$\{[^}]*\}", "", each) for each in passwords)
 
 
 def _named_twice(content: Any) -> Iterator[Mistake]:  # noqa: ANN401 - whatever the file holds

@@ -104,6 +104,7 @@ JUSTIFIED = (
         ),
         ("delivery: [{name: a, to: 'mailto://me:open-sesame@host'}]", f"delivery[0].to: {IN_THE_FILE}"),
         ("delivery: [{name: a, to: 'mailto://me:open-${ACME_ID}@host'}]", f"delivery[0].to: {IN_THE_FILE}"),
+        ("delivery: [{name: a, to: 'mailto://host?pass=open-sesame'}]", f"delivery[0].to: {IN_THE_FILE}"),
         (
             "delivery: [{name: a, to: 's3://x'}, {name: a, to: 's3://y'}]",
             "delivery[1].name: this name stands twice in delivery",
