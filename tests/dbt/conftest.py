@@ -10,7 +10,7 @@ from tests.dbt.orgs import Dbt, HandMadeOrg
 # What `make test` tries of the odd orgs, always the same; and what `make oracle` does, always others.
 settings.register_profile(
     "odd",
-    max_examples=25,
+    max_examples=20,
     derandomize=True,
     database=None,
     deadline=None,

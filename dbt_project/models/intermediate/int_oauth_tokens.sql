@@ -2,9 +2,9 @@ with numbered as (
     select
         tokens.*,
         count(*) over (partition by tokens.token_id15) as rows_with_this_id,
-        -- The n-th stalest of equals keeps its key when others of them are used.
+        -- The n-th stalest of equals keeps its key when others of them are used; no name and an empty one are equal.
         row_number() over (
-            partition by tokens.user_id15, tokens.app_name, tokens.created_at
+            partition by tokens.user_id15, coalesce(tokens.app_name, ''), tokens.created_at
             order by tokens.last_used_at nulls last, tokens.use_count, tokens.token_id
         ) as place
     from {{ ref('stg_salesforce__oauth_tokens') }} as tokens

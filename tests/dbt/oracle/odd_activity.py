@@ -65,7 +65,7 @@ def logins(draw: st.DrawFn, who: st.SearchStrategy[str], when: Moments, now: dat
     """Logins of every kind; a login always has a time."""
     recent = st.sampled_from([now - timedelta(days=each) for each in (1, 2, 3)])
     fields = {
-        "UserId": who, "LoginTime": when.filter(bool) | recent, "kind": KINDS, "Status": STATUSES,
+        "UserId": who, "LoginTime": when.map(lambda at: at or now) | recent, "kind": KINDS, "Status": STATUSES,
         "Application": apps(), "Browser": st.sampled_from((None, "Unknown", "Chrome 130")),
         "SourceIp": ADDRESSES, "CountryIso": COUNTRIES,
     }  # fmt: skip

@@ -20,7 +20,7 @@ def keys(org: Org) -> list[tuple[Key, Row]]:
     ids = Counter(each["Id"] for each in tokens)
     equals: dict[tuple[Any, ...], list[Row]] = {}
     for token in tokens:
-        equals.setdefault((id15(token["UserId"]), token["AppName"], token["CreatedDate"]), []).append(token)
+        equals.setdefault((id15(token["UserId"]), token["AppName"] or "", token["CreatedDate"]), []).append(token)
     found: list[tuple[Key, Row]] = []
     for same, group in equals.items():
         for position, token in enumerate(sorted(group, key=_staleness), 1):
