@@ -26,6 +26,7 @@ demo: $(READY) ## audits the demo org and says where the PDF is
 
 ui: $(READY) ## shows the demo's runs, lineage and checks in Dagster
 	DAGSTER_HOME=$(CURDIR)/demo/data/.dagster SPENDREADY_CONFIG=$(CURDIR)/demo/spendready.yml \
+	  DEMO_CLIENT_ID=ended DEMO_CLIENT_SECRET=ended \
 	  PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/dagster dev -w workspace.yaml
 
 sample: $(READY) ## makes docs/sample-report.pdf and the README's picture of it anew

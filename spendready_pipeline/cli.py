@@ -26,6 +26,9 @@ app = typer.Typer(
 )
 
 
+DEMO_WROTE_IT = "# Written anew by each `spendready demo`."
+
+
 class Output(StrEnum):
     """How findings are printed."""
 
@@ -207,13 +210,18 @@ def demo(
 
     folder = folder.absolute()
     configuration = folder / "spendready.yml"
+    if configuration.exists() and not configuration.read_text(encoding="utf-8").startswith(DEMO_WROTE_IT):
+        raise ConfigurationError(
+            f"{configuration} is not the demo's, and the demo would write over it",
+            "Name another folder with --folder, or remove the file if nobody needs it",
+        )
     # A new org each time, whose logins would not go with those of the one before.
     shutil.rmtree(folder / "data" / "demo", ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     print(f"starting a demo org with {users:,} users", file=sys.stderr)
     # Its clock stands, so that a week's audit sees the org as of one moment however long it takes.
     with DemoOrg(users, seed=seed, now=datetime.now(UTC).replace(microsecond=0)) as org:
-        configuration.write_text(org.configuration(policy=org.policy), encoding="utf-8")
+        configuration.write_text(f"{DEMO_WROTE_IT}\n{org.configuration(policy=org.policy)}", encoding="utf-8")
         os.environ.update(org.environment, SPENDREADY_CONFIG=str(configuration))
         settings = load_settings()
         from spendready_pipeline.definitions import run_weekly_audit

@@ -60,6 +60,7 @@ def _of_failure(outcome: RunOutcome) -> Message:
             ("" if stages == ("deliver",) else run_again)
             + f"The run is {outcome.run_id} in Dagster. The same failure is told once a day."
         ),
+        is_alert=True,
     )
 
 
@@ -93,6 +94,7 @@ def alert_of_missed_audit(
             f"Look in Dagster whether its daemon and the schedule are running, and whether a run of {files.org} failed "
             f"or waits; spendready run --org {files.org} makes up for it. This is told once for each missing audit."
         ),
+        is_alert=True,
     )
     occasion = f"missed {due.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
     return _alert(files, Parcel(occasion, message, again_after_crash=True), destinations, waits)

@@ -34,12 +34,14 @@ class Message:
         lead: What matters most, a sentence or two.
         parts: The rest; cut where a service carries less.
         closing: Where the report and the tables are.
+        is_alert: Something is broken: services that call people out tell it from a report by this.
     """
 
     title: str
     lead: str
     parts: tuple[Part, ...] = ()
     closing: str = ""
+    is_alert: bool = False
 
     def text(self, limit: int) -> str:
         """The message in at most so many characters, the lists shortened as far as that takes."""

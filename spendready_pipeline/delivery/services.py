@@ -132,6 +132,7 @@ def send(to: str, recipient: str, message: Message, report: Path | None) -> None
             title=message.title,
             body=message.text(plugin.body_maxlen - plugin.title_maxlen),
             body_format=apprise.NotifyFormat.TEXT,
+            notify_type=apprise.NotifyType.FAILURE if message.is_alert else apprise.NotifyType.INFO,
             attach=str(report) if report and plugin.attachment_support else None,
         )
     if not sent:

@@ -48,6 +48,11 @@ def test_only_who_asks_for_failures_is_told(files, hook, destination) -> None:
     assert hook.posted == []
 
 
+def test_a_service_that_calls_people_out_is_told_that_it_is_a_failure(files, hook, destination) -> None:
+    alert_of_failure(files, _outcome(_failed()), [destination("alarm", hook.to, "failure")], ())
+    assert [json.loads(each)["type"] for each in hook.posted] == ["failure"]
+
+
 def test_a_run_that_did_not_fail_is_no_alert(files, hook, destination) -> None:
     assert alert_of_failure(files, _outcome(), [destination("alarm", hook.to, "failure")], ()) == {}
     assert hook.posted == []

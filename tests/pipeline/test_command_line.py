@@ -121,6 +121,17 @@ def test_check_says_what_may_be_read_and_writes_nothing(company: Company) -> Non
     assert sorted(company.folder.rglob("*")) == before
 
 
+def test_the_demo_leaves_the_configuration_and_the_data_of_others_alone(company: Company) -> None:
+    written = (company.folder / "spendready.yml").read_bytes()
+    kept = company.folder / "data" / "demo" / "kept"
+    kept.parent.mkdir(parents=True)
+    kept.touch()
+    ended = company.command("demo", "--folder", ".")
+    _assert_one_message(ended, 2, "spendready.yml", "--folder")
+    assert (company.folder / "spendready.yml").read_bytes() == written
+    assert kept.exists()
+
+
 def test_verify_notices_one_changed_byte(audited: Company, demo_org, tmp_path: Path) -> None:
     company = Company(tmp_path / "company", demo_org)
     shutil.copytree(audited.folder / "data", company.folder / "data")
