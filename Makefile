@@ -36,7 +36,7 @@ test: $(READY) ## runs the whole test suite
 	$(BIN)/pytest -n 2 --dist loadgroup
 
 oracle: $(READY) ## compares the findings of 500 odd orgs with a slow reading of the rules
-	$(BIN)/pytest --hypothesis-profile full --hypothesis-show-statistics tests/dbt/test_oracle.py
+	$(BIN)/pytest --timeout 3600 --hypothesis-profile full --hypothesis-show-statistics tests/dbt/test_oracle.py
 
 mutation: $(READY) ## breaks what each rule joins, keeps and compares, and says which breaks no test notices
 	$(BIN)/python -m tests.dbt.mutation
