@@ -33,6 +33,9 @@ parts as (
         ) as groups,
         not is_v4
         and len(groups) = 8
+        -- '::' stands once, for at least one group; no other colon stands at an end or beside another.
+        and len(string_split(address, '::')) <= if(len(head) + len(tail) < 8, 2, 1)
+        and not regexp_matches(address, ':::|^:[^:]|[^:]:$')
         and len(list_filter(groups, lambda part: not regexp_full_match(part, '[0-9a-f]{1,4}'))) = 0 as is_v6
     from texts
 ),
