@@ -43,16 +43,11 @@ Org = Annotated[str | None, typer.Option("--org", help="One org of spendready.ym
 def main() -> None:
     """Runs the command line; an error that a person can act on is printed without a stack trace."""
     try:
-        app()
+        with trouble_with_files():
+            app()
     except SpendReadyError as error:
         _say_error(error)
         sys.exit(error.exit_code)
-    except OSError as error:
-        trouble = trouble_with_files(error)
-        if trouble is None:
-            raise
-        _say_error(trouble)
-        sys.exit(trouble.exit_code)
 
 
 def _say_error(error: SpendReadyError) -> None:

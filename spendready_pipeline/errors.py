@@ -4,6 +4,8 @@ Nothing here may carry a secret or a response body: a message ends in terminals,
 """
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class SpendReadyError(Exception):
@@ -35,11 +37,19 @@ class OrgError(SpendReadyError):
     """An org could not be signed in to, read, landed, built, published or delivered. Exit code 1."""
 
 
-def trouble_with_files(error: OSError) -> OrgError | None:
-    """What a file or the disk refused, in words for who looks after this machine; None where it was something else."""
-    if error.filename is None and error.errno not in (errno.ENOSPC, errno.EDQUOT):
-        return None
-    return OrgError(
-        f"{error.filename or 'Files of this run'}: {error.strerror}",
-        "Look whether data_dir is the folder that is meant, the disk has room, and this user may write there",
-    )
+@contextmanager
+def trouble_with_files() -> Iterator[None]:
+    """Says what a file or the disk refused in words for who looks after this machine; another error stays as it is.
+
+    Raises:
+        OrgError: A file or the disk refused something.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise OrgError(
+            f"{error.filename or 'Files of this run'}: {error.strerror}",
+            "Look whether data_dir is the folder that is meant, the disk has room, and this user may write there",
+        ) from None

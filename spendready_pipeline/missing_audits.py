@@ -11,9 +11,8 @@ from croniter import croniter
 from spendready_pipeline.delivery import alert_of_missed_audit
 from spendready_pipeline.delivery.carrying import WAITS
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.files import OrgFiles
+from spendready_pipeline.publishing import published_snapshots
 from spendready_pipeline.settings import OrgSettings, Schedule, Settings
-from spendready_pipeline.warehouse import open_warehouse
 
 GRACE = timedelta(hours=24)
 """How long after it was due an audit may be published: a failed one can be mended within the day."""
@@ -52,7 +51,7 @@ def watch(settings: Settings, memory: str | None, now: datetime, waits: Sequence
     for org in settings.orgs:
         files = settings.files(org.name)
         try:
-            newest = newest_snapshot(files)
+            newest = max(published_snapshots(files), default=None)
             due = missed_audit(org.schedule, datetime.fromisoformat(since[_watched(org)]), newest, now)
             if due is not None:
                 missed.append(f"{org.name}: the audit that was due at {due.isoformat()} is missing")
@@ -82,16 +81,3 @@ def missed_audit(
     if due < watched_since or (newest is not None and newest >= due - CLOCKS):
         return None
     return due.astimezone(UTC)
-
-
-def newest_snapshot(files: OrgFiles) -> datetime | None:
-    """The moment of the newest snapshot that is published, UTC; None where nothing is.
-
-    Raises:
-        OrgError: The published database cannot be opened.
-    """
-    if not files.findings_database.exists():
-        return None
-    with open_warehouse(files.findings_database, read_only=True) as published:
-        row = published.execute("select max(snapshot_at) from snapshots").fetchone()
-    return row[0].astimezone(UTC) if row and row[0] else None

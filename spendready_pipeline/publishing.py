@@ -8,7 +8,7 @@ for those who are about to open more. What people write into is no link: see `wo
 """
 
 import shutil
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -62,17 +62,17 @@ def publish(files: OrgFiles) -> dict[str, int]:
     return rows
 
 
-def is_published(files: OrgFiles, snapshot_at: datetime) -> bool:
-    """Whether the snapshot of that moment is what people query, or was until another followed.
+def published_snapshots(files: OrgFiles) -> set[datetime]:
+    """The moments of the snapshots that people query, UTC; none where nothing is published.
 
     Raises:
         OrgError: The published database cannot be opened.
     """
     if not files.findings_database.exists():
-        return False
+        return set()
     with open_warehouse(files.findings_database, read_only=True) as published:
-        found = published.execute("select count(*) from snapshots where snapshot_at = $1", [snapshot_at]).fetchone()
-    return bool(found and found[0])
+        rows = published.execute("select snapshot_at from snapshots where snapshot_at is not null").fetchall()
+    return {snapshot_at.astimezone(UTC) for (snapshot_at,) in rows}
 
 
 def _week_name(warehouse: duckdb.DuckDBPyConnection) -> str:

@@ -93,14 +93,10 @@ class Audit(dg.ConfigurableResource):  # type: ignore[type-arg]
 def failures_for_the_reader() -> Iterator[None]:
     """Turns an error that a person can act on into a failed step that says just that, and is not retried."""
     try:
-        yield
+        with trouble_with_files():
+            yield
     except SpendReadyError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from None
-    except OSError as error:
-        trouble = trouble_with_files(error)
-        if trouble is None:
-            raise
-        raise dg.Failure(description=str(trouble), allow_retries=False) from None
 
 
 def dbt_project() -> DbtProject:

@@ -94,8 +94,9 @@ def _destination(to: SecretStr, info: ValidationInfo) -> SecretStr:
 
 
 def _occasion(on: str, info: ValidationInfo) -> str:
-    to = info.data["to"].get_secret_value() if "to" in info.data else "${}"
-    if on == "failure" and not _is_unset(to) and is_store(to):
+    # An address that is itself a mistake is not there.
+    to = info.data["to"].get_secret_value() if "to" in info.data else None
+    if on == "failure" and to is not None and not _is_unset(to) and is_store(to):
         raise ValueError("a folder or object store takes reports alone: a failure is told through a message service")
     return on
 

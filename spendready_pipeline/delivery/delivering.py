@@ -50,13 +50,13 @@ def deliver(
             what it is about is not published: the run that saw it failed before.
     """
     # DuckDB: settings, which look at addresses, load without it.
-    from spendready_pipeline.publishing import is_published
+    from spendready_pipeline.publishing import published_snapshots
 
     outcomes: dict[str, str] = {}
     problems: list[str] = []
     snapshot_date = snapshot_at.astimezone(UTC).date()
     day, report = snapshot_date.isoformat(), files.report(snapshot_date)
-    if not is_published(files, snapshot_at):
+    if snapshot_at not in published_snapshots(files):
         raise OrgError(
             f"{files.org}: what the newest run saw on {day} is not published, so it is not delivered",
             f"See in Dagster what that run failed of; spendready run --org {files.org} runs it again and delivers",
