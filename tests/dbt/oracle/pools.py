@@ -11,6 +11,12 @@ from tests.dbt.orgs import salesforce_id
 Rows = st.SearchStrategy[list[Row]]
 Moments = st.SearchStrategy[datetime | None]
 
+
+def nth_id(prefix: str, number: int) -> str:
+    """An id a number: of four digits, since an id is filled up with zeros, and 1 would be 10."""
+    return salesforce_id(prefix, f"n{number:04}")
+
+
 USERS = [salesforce_id("005", each) for each in ("a", "A", "b", "c", "d", "e")]
 """Two differ by case alone; an org has not all of them, and the others are gone."""
 LICENSES = [salesforce_id("100", f"l{n}") for n in range(5)]
@@ -24,7 +30,7 @@ PSLS = [salesforce_id("0PL", each) for each in ("x", "X")]
 MENU_ITEMS = [salesforce_id("0DS", f"m{n}") for n in range(3)]
 CONNECTED_APPS = [salesforce_id("0H4", each) for each in ("one", "ONE")]
 EXTERNAL_APPS = [salesforce_id("0xI", each) for each in ("one", "two")]
-SESSIONS = [salesforce_id("0Ak", f"n{n}") for n in range(5)]
+SESSIONS = [nth_id("0Ak", n) for n in range(5)]
 
 NOWS = [
     datetime(2026, 11, 2, 6, tzinfo=UTC),
@@ -80,7 +86,7 @@ def moments(now: datetime, days: list[int]) -> Moments:
 
 def numbered(prefix: str, rows: list[Row]) -> list[Row]:
     """The rows, each with an id of its own."""
-    return [{"Id": salesforce_id(prefix, f"n{number}")} | row for number, row in enumerate(rows)]
+    return [{"Id": nth_id(prefix, number)} | row for number, row in enumerate(rows)]
 
 
 def some(most: int = 5, **fields: st.SearchStrategy[Any]) -> Rows:
