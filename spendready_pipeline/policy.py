@@ -76,6 +76,13 @@ def _word(text: str) -> str:
     return text.lower()
 
 
+def _username_pattern(text: str) -> str:
+    """No username has a bracket in it: who writes `svc-[ab]*` means a set, and would match nobody."""
+    if "[" in text or "]" in text:
+        raise ValueError("a pattern knows * (any characters) and ? (one); write a pattern for each, without [ ]")
+    return text
+
+
 def _currency(text: str) -> str:
     if not re.fullmatch(r"[A-Z]{3}", text):
         raise ValueError("write a currency's code as USD")
@@ -87,6 +94,7 @@ MOST = 36_500
 Count = Annotated[int, IsNumber, Field(ge=0, le=MOST)]
 PositiveCount = Annotated[int, IsNumber, Field(ge=1, le=MOST)]
 Price = Annotated[Decimal, IsNumber, Field(ge=0, max_digits=18, decimal_places=2)]
+UsernamePattern = Annotated[Text, AfterValidator(_username_pattern)]
 FindingTypeName = Annotated[Text, AfterValidator(one_of("finding type", finding_types))]
 Permission = Annotated[Text, AfterValidator(one_of("powerful permission", lambda: POWERFUL_PERMISSIONS))]
 
@@ -95,8 +103,8 @@ class IntegrationUsers(Section):
     """Which users are integration users, whatever their behaviour says, and which are not."""
 
     usernames: tuple[Text, ...] = ()
-    username_patterns: tuple[Text, ...] = ()
-    exclude: tuple[Text, ...] = ()
+    username_patterns: tuple[UsernamePattern, ...] = ()
+    exclude: tuple[UsernamePattern, ...] = ()
     name_words: tuple[Annotated[Text, AfterValidator(_word)], ...] = ()
 
 

@@ -127,6 +127,11 @@ JUSTIFIED = (
             "policy.integration_users.name_words[0]: write one word, of letters or of digits alone: "
             "names are split into such words",
         ),
+        (
+            "policy: {integration_users: {exclude: ['svc-[ab]*']}}",
+            "policy.integration_users.exclude[0]: a pattern knows * (any characters) and ? (one); "
+            "write a pattern for each, without [ ]",
+        ),
         ("policy: {thresholds: {max_countries: -1}}", "policy.thresholds.max_countries: write 0 or more"),
         ("policy: {thresholds: {max_countries: 1.5}}", "policy.thresholds.max_countries: write a whole number"),
         ("policy: {thresholds: {max_countries: two}}", "policy.thresholds.max_countries: write a whole number"),
