@@ -3,13 +3,9 @@
 import dagster as dg
 
 from assets.publish import findings_database
-from assets.report import WEEKLY_REPORT
-from reports.message import has_changes, message
 from spendready_pipeline.definitions import DELIVERY
 from spendready_pipeline.delivery import deliver
 from spendready_pipeline.resources import ORGS, Audit, failures_for_the_reader, progress
-from spendready_pipeline.review import read_review
-from spendready_pipeline.warehouse import open_warehouse
 
 
 @dg.asset(
@@ -18,17 +14,13 @@ from spendready_pipeline.warehouse import open_warehouse
     owners=["team:security"],
     kinds={"apprise"},
     partitions_def=ORGS,
-    deps=[WEEKLY_REPORT, findings_database.key],
+    deps=[findings_database.key],
     description="Mail, chat, folders and object stores: each destination gets the week once, whatever is retried.",
 )
 def weekly_delivery(context: dg.AssetExecutionContext, audit: Audit) -> dg.MaterializeResult[None]:
     """Sends what has not been sent; a destination that fails stops no other and fails the run in the end."""
     with failures_for_the_reader():
-        with open_warehouse(audit.files.warehouse) as warehouse:
-            review = read_review(warehouse)
-        outcomes = deliver(
-            audit.files, review.snapshot_at, audit.destinations, message(review), has_changes(review), audit.again
-        )
+        outcomes = deliver(audit.files, audit.destinations, audit.again)
     if outcomes:
         progress(context)(f"delivered: {', '.join(f'{name} ({what})' for name, what in outcomes.items())}")
     return dg.MaterializeResult(metadata=dict(outcomes))

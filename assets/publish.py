@@ -5,8 +5,12 @@ import dagster as dg
 from assets.freshness import ONCE_A_TICK
 from assets.models import models
 from assets.report import WEEKLY_REPORT
+from reports.message import has_changes, message
+from spendready_pipeline.delivery import Week, packed
 from spendready_pipeline.publishing import publish
 from spendready_pipeline.resources import ORGS, Audit, failures_for_the_reader, progress
+from spendready_pipeline.review import read_review
+from spendready_pipeline.warehouse import open_warehouse
 
 
 @dg.asset(
@@ -20,9 +24,13 @@ from spendready_pipeline.resources import ORGS, Audit, failures_for_the_reader, 
     description="findings.duckdb, Parquet and CSV under published/: what RevOps asks in SQL.",
 )
 def findings_database(context: dg.AssetExecutionContext, audit: Audit) -> dg.MaterializeResult[None]:
-    """Copies the marts and the finding tables into the published files, atomically."""
+    """Copies the marts and the finding tables into the published files, atomically; with them what is delivered."""
     with failures_for_the_reader():
-        rows = publish(audit.files)
+        with open_warehouse(audit.files.warehouse) as warehouse:
+            review = read_review(warehouse)
+        report = audit.files.report(review.snapshot_at.date())
+        week = Week(review.snapshot_at, message(review), has_changes(review))
+        rows = publish(audit.files, packed(week, report.name, report.read_bytes()))
     progress(context)(f"published: {audit.files.findings_database}")
     return dg.MaterializeResult(
         metadata={

@@ -103,8 +103,13 @@ def deliver(
 
     settings = load_settings()
     orgs = _orgs(settings, org)
-    if again is not None and again not in (known := [each.name for each in settings.delivery]):
+    known = {each.name: each.on for each in settings.delivery}
+    if again is not None and again not in known:
         raise ConfigurationError(f"delivery names no destination {again}", f"It names: {', '.join(known) or 'none'}")
+    if again is not None and known[again] == "failure":
+        raise ConfigurationError(
+            f"{again} gets no reports: it is told of failures (on: failure)", "Name one with on: report or changes"
+        )
     from spendready_pipeline.definitions import run_weekly_audit
 
     failed = False

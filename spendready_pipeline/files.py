@@ -32,6 +32,11 @@ class OrgFiles:
         return self.root / "published"
 
     @property
+    def current_week(self) -> Path:
+        """A link to the folder of the week that is published; dangling, or none, before the first."""
+        return self.published / "current"
+
+    @property
     def findings_database(self) -> Path:
         """The published database."""
         return self.published / "findings.duckdb"
@@ -64,6 +69,15 @@ class OrgFiles:
 def snapshot_folder_name(snapshot_at: datetime) -> str:
     """The name of a snapshot's evidence folder: its moment in UTC, e.g. `20261101T060012Z`."""
     return snapshot_at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
+def free_path(path: Path) -> Path:
+    """The path, or the first with a number (`-2`, `-3`) at which nothing is: what is there is never written over."""
+    free, number = path, 1
+    while free.exists():
+        number += 1
+        free = path.with_stem(f"{path.stem}-{number}")
+    return free
 
 
 def flush(path: Path) -> None:

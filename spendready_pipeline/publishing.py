@@ -8,30 +8,31 @@ for those who are about to open more. What people write into is no link: see `wo
 """
 
 import shutil
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.files import OrgFiles, flush, snapshot_folder_name
+from spendready_pipeline.files import OrgFiles, flush, free_path, snapshot_folder_name, write_atomically
 from spendready_pipeline.spreadsheets import write_query
 from spendready_pipeline.warehouse import open_warehouse
-from spendready_pipeline.worksheets import WORKSHEETS, put_in_place, write_worksheets
+from spendready_pipeline.worksheets import WORKSHEETS, keep_what_people_wrote, put_in_place, write_worksheets
 
 # What any DuckDB 1.x opens; the format of the newest version would shut out the tools that people have.
 STORAGE_VERSION = "v1.0.0"
-CURRENT = "current"
 _WEEKS = ".weeks"
 _INCOMING = ".incoming"
 _WEEKS_KEPT = 3
 
 
-def publish(files: OrgFiles) -> dict[str, int]:
+def publish(files: OrgFiles, to_deliver: Mapping[str, bytes] | None = None) -> dict[str, int]:
     """Publishes what the newest run found.
 
     Args:
         files: The org's; its warehouse must have been built.
+        to_deliver: What destinations get of the week besides, by path within its folder.
 
     Returns:
         Rows by table.
@@ -56,9 +57,11 @@ def publish(files: OrgFiles) -> dict[str, int]:
             name = _week_name(warehouse)
         finally:
             warehouse.execute("detach published")
-    for path in (*incoming.iterdir(), incoming):
+    for name_within, content in (to_deliver or {}).items():
+        write_atomically(incoming / name_within, content)
+    for path in (*incoming.rglob("*"), incoming):
         flush(path)
-    _exchange(files.published, incoming.rename(_free(weeks / name)))
+    _exchange(files, incoming.rename(free_path(weeks / name)))
     return rows
 
 
@@ -80,28 +83,20 @@ def _week_name(warehouse: duckdb.DuckDBPyConnection) -> str:
     return snapshot_folder_name(row[0]) if row and row[0] else "week"
 
 
-def _free(path: Path) -> Path:
-    """The path; with a number where that week was published before, since a week's folder is never changed."""
-    free, number = path, 1
-    while free.exists():
-        number += 1
-        free = path.with_name(f"{path.name}-{number}")
-    return free
-
-
-def _exchange(published: Path, week: Path) -> None:
+def _exchange(files: OrgFiles, week: Path) -> None:
     """Makes a week the current one, by one rename; then sees to the links, the worksheets and the old weeks."""
-    before = (published / CURRENT).resolve()
+    published, current = files.published, files.current_week
     flush(week.parent)
-    _link(published / CURRENT, f"{_WEEKS}/{week.name}")
-    names = {path.name for path in week.iterdir()} - set(WORKSHEETS)
+    keep_what_people_wrote(published, week.parent, current.resolve().name)
+    _link(current, f"{_WEEKS}/{week.name}")
+    names = {path.name for path in week.iterdir() if path.is_file()} - set(WORKSHEETS)
     for name in sorted(names):
         if not (published / name).is_symlink():
-            _link(published / name, f"{CURRENT}/{name}")
+            _link(published / name, f"{current.name}/{name}")
     for path in published.iterdir():
-        if (path.is_symlink() or path.suffix == ".parquet") and path.name not in {*names, CURRENT}:
+        if (path.is_symlink() or path.suffix == ".parquet") and path.name not in {*names, current.name}:
             path.unlink()
-    put_in_place(week, before, published)
+    put_in_place(week, published)
     flush(published)
     for old in _oldest_weeks(week):
         shutil.rmtree(old)

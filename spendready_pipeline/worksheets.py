@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from spendready_pipeline.files import write_atomically
+from spendready_pipeline.files import free_path, write_atomically
 from spendready_pipeline.spreadsheets import CSV_ENCODING, fetched, write_csv, write_query
 
 PLAN, REVIEW = "action_plan.csv", "access_review.csv"
@@ -93,33 +93,28 @@ def write_worksheets(warehouse: duckdb.DuckDBPyConnection, incoming: Path, publi
         )
 
 
-def put_in_place(week: Path, before: Path, published: Path) -> None:
-    """Puts the week's files where people open them; what they wrote into the last ones is kept.
+def keep_what_people_wrote(published: Path, weeks: Path, week: str) -> None:
+    """Copies the files that were edited to `filled_in/`, before another week takes their place.
 
     Args:
-        week: The week's folder.
-        before: The folder of the week that was published before, with its files as nobody has edited them.
         published: Where people open them.
+        weeks: The folders of the weeks, with their files as nobody has edited them.
+        week: The one that they are of.
     """
+    kept = published / FILLED_IN
+    for path in map(Path, WORKSHEETS):
+        lived = published / path
+        # A run that was killed before it put the new ones in place has kept them already, under their own week.
+        known = [*weeks.glob(f"*/{path}"), *kept.glob(f"{path.stem}-*.csv")]
+        if lived.is_file() and lived.read_bytes() not in [each.read_bytes() for each in known]:
+            kept.mkdir(exist_ok=True)
+            shutil.copy2(lived, free_path(kept / f"{path.stem}-{week}.csv"))
+
+
+def put_in_place(week: Path, published: Path) -> None:
+    """Puts the files of a week's folder where people open them."""
     for name in WORKSHEETS:
-        lived = published / name
-        if lived.is_file() and not _same(lived, before / name):
-            _keep(lived, published / FILLED_IN, before.name)
-        write_atomically(lived, (week / name).read_bytes())
-
-
-def _same(one: Path, other: Path) -> bool:
-    return other.is_file() and one.read_bytes() == other.read_bytes()
-
-
-def _keep(edited: Path, folder: Path, week: str) -> None:
-    """Copies a file under the name of its week; beside an earlier one, if that is another."""
-    folder.mkdir(exist_ok=True)
-    number, kept = 1, folder / f"{edited.stem}-{week}.csv"
-    while kept.exists() and not _same(kept, edited):
-        number += 1
-        kept = folder / f"{edited.stem}-{week}-{number}.csv"
-    shutil.copy2(edited, kept)
+        write_atomically(published / name, (week / name).read_bytes())
 
 
 def _filled_in(action_plan: Path) -> dict[str, tuple[str, ...]]:

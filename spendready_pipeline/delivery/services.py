@@ -130,13 +130,21 @@ def send(to: str, recipient: str, message: Message, report: Path | None) -> None
     with _listening() as heard:
         sent = carrier.notify(
             title=message.title,
-            body=message.text(plugin.body_maxlen - plugin.title_maxlen),
+            body=message.text(_room(plugin, message.title)),
             body_format=apprise.NotifyFormat.TEXT,
             notify_type=apprise.NotifyType.FAILURE if message.is_alert else apprise.NotifyType.INFO,
             attach=str(report) if report and plugin.attachment_support else None,
         )
     if not sent:
         raise _failure(heard)
+
+
+def _room(plugin: Any, title: str) -> int:  # noqa: ANN401 - as above
+    """Characters that a service carries of the text; some put the title into it, and Apprise counts it in."""
+    within = plugin.title_maxlen <= 0 or plugin.overflow_amalgamate_title
+    taken = len(title) + plugin.overflow_max_display_count_width if within else 0
+    room: int = plugin.body_maxlen - max(2, plugin.overflow_buffer) - taken
+    return max(0, room)
 
 
 def _failure(heard: _Heard) -> NotDeliveredError:

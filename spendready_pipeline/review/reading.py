@@ -62,9 +62,8 @@ def read_review(connection: duckdb.DuckDBPyConnection) -> Review:
     """
     try:
         return _read(connection)
-    except duckdb.CatalogException as missing:
-        table = str(missing).split("\n", 1)[0]
-        raise OrgError(f"The findings are not built ({table})", "spendready run builds them") from None
+    except duckdb.CatalogException:
+        raise OrgError("The findings are not built", "spendready run builds them") from None
 
 
 def _read(connection: duckdb.DuckDBPyConnection) -> Review:

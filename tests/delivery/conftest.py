@@ -13,12 +13,11 @@ from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import duckdb
 import pytest
 from aiosmtpd.controller import Controller
 
-from spendready_pipeline.delivery import Message, Part
-from spendready_pipeline.files import OrgFiles
+from spendready_pipeline.delivery import Message, Part, Week, packed
+from spendready_pipeline.files import OrgFiles, write_atomically
 from spendready_pipeline.settings import Destination
 
 SNAPSHOT_AT = datetime(2026, 11, 23, 6, 0, 12, tzinfo=UTC)
@@ -126,19 +125,25 @@ def hook() -> Iterator[Hook]:
 
 @pytest.fixture
 def files(tmp_path: Path) -> OrgFiles:
+    """An org with a week published, as `publish` leaves it."""
     files = OrgFiles(tmp_path / "data" / "acme")
-    for path, content in {
-        files.report(SNAPSHOT_AT.date()): PDF,
-        files.published / "findings.csv": b"finding_id\n1\n",
-        files.published / "action_plan.csv": b"finding_id,owner\n",
-        files.published / "access_review.csv": b"account\n",
-        files.published / "findings.parquet": b"PAR1",
-    }.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    with duckdb.connect(files.findings_database) as published:
-        published.execute("create table snapshots as select $1::timestamptz as snapshot_at", [SNAPSHOT_AT])
+    publish_week(files)
     return files
+
+
+def publish_week(files: OrgFiles, snapshot_at: datetime = SNAPSHOT_AT, changed: bool = True) -> None:
+    folder = files.published / ".weeks" / f"{snapshot_at:%Y%m%dT%H%M%SZ}"
+    report = files.report(snapshot_at.date()).name
+    for name, content in {
+        "findings.csv": b"finding_id\n1\n",
+        "action_plan.csv": b"finding_id,owner\n",
+        "access_review.csv": b"account\n",
+        "findings.parquet": b"PAR1",
+        **packed(Week(snapshot_at, MESSAGE, changed), report, PDF),
+    }.items():
+        write_atomically(folder / name, content)
+    files.current_week.unlink(missing_ok=True)
+    files.current_week.symlink_to(folder)
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import os
 import subprocess
 import sys
 import textwrap
-from datetime import timedelta
 from pathlib import Path
+from typing import ClassVar
 
 import apprise
 import pytest
@@ -17,7 +17,8 @@ from spendready_pipeline.delivery import deliver
 from spendready_pipeline.delivery import ledger as ledger_module
 from spendready_pipeline.delivery.ledger import open_ledger
 from spendready_pipeline.errors import OrgError
-from tests.delivery.conftest import MESSAGE, PDF, SNAPSHOT_AT, free_port
+from spendready_pipeline.files import OrgFiles
+from tests.delivery.conftest import MESSAGE, PDF, free_port, publish_week
 
 SECRETS = ("S3CRET-WORD", "T0KEN-PATH", "THE-BODY-OF-THE-ANSWER", "NO-SUCH-PERSON-SAYS-THE-SERVER")
 PUT = {
@@ -29,8 +30,8 @@ PUT = {
 }
 
 
-def _deliver(files, *destinations, changed=True, again=None, waits=()):
-    return deliver(files, SNAPSHOT_AT, destinations, MESSAGE, changed, again, waits)
+def _deliver(files, *destinations, again=None, waits=()):
+    return deliver(files, destinations, again, waits)
 
 
 def _error(files, *destinations, waits=()) -> str:
@@ -213,6 +214,37 @@ def test_a_service_whose_program_breaks_stops_no_other(files, hook, destination,
     _kept_secret(files, capfd, caplog)
 
 
+class _Small(apprise.NotifyBase):
+    """A service that carries no more than Streamlabs: 255 characters, and as many of a title."""
+
+    secure_protocol = "small"
+    templates = ("{schema}://{host}",)
+    body_maxlen = title_maxlen = 255
+    said: ClassVar[list[tuple[str, str]]] = []
+
+    def send(self, body: str, title: str = "", **_: object) -> bool:
+        self.said.append((title, body))
+        return True
+
+
+@pytest.mark.parametrize(("title_room", "within"), [(255, False), (255, True), (0, False)])
+def test_a_service_that_carries_little_carries_what_it_can(
+    files, destination, monkeypatch, title_room: int, within: bool
+) -> None:
+    services = NotificationManager()
+    monkeypatch.setattr(_Small, "title_maxlen", title_room)
+    monkeypatch.setattr(_Small, "overflow_amalgamate_title", within)
+    monkeypatch.setattr(_Small, "said", [])
+    services.add(_Small, schemas="small")
+    try:
+        _deliver(files, destination("small", "small://host"))
+    finally:
+        services.remove("small")
+    ((title, body),) = _Small.said
+    assert MESSAGE.title in title + body
+    assert body.endswith("New: 1\n- [high] svc.erp@acme.example logged in through a browser\n\nThe report is attached.")
+
+
 def test_who_asks_for_a_copy_while_another_delivers_changes_nothing(files, hook, destination, monkeypatch) -> None:
     it = destination("it", hook.to)
     _deliver(files, it)
@@ -234,20 +266,16 @@ def test_a_ledger_that_is_damaged_or_has_no_place_is_named_and_nothing_is_sent(f
     assert hook.posted == []
 
 
-def test_a_week_whose_report_is_gone_is_not_sent_without_it(files, hook, destination) -> None:
-    files.report(SNAPSHOT_AT.date()).unlink()
-    assert _error(files, destination("hook", hook.to)) == "acme: there is no report of 2026-11-23 to deliver"
+@pytest.mark.parametrize("lost", ["delivery/acme-2026-11-23.pdf", "delivery/message.json"])
+def test_a_week_whose_report_is_gone_is_not_sent_without_it(files, hook, destination, lost: str) -> None:
+    (files.current_week / lost).unlink()
+    assert _error(files, destination("hook", hook.to)) == "acme: the report of what is published is gone, or damaged"
     assert hook.posted == []
 
 
-def test_what_a_run_saw_that_failed_before_it_published_is_not_sent(files, hook, destination) -> None:
-    it = destination("it", hook.to)
-    for later in (timedelta(hours=3), timedelta(days=1)):
-        with pytest.raises(OrgError, match=r"acme: what the newest run saw on 2026-11-2[34] is not published"):
-            deliver(files, SNAPSHOT_AT + later, [it], MESSAGE, True)
-    files.findings_database.unlink()
-    with pytest.raises(OrgError, match="is not published"):
-        _deliver(files, it)
+def test_before_anything_is_published_there_is_nothing_to_deliver(tmp_path, hook, destination) -> None:
+    files = OrgFiles(tmp_path / "new")
+    assert _error(files, destination("it", hook.to)) == "new: nothing is published, so there is nothing to deliver"
     assert hook.posted == []
 
 
@@ -258,7 +286,6 @@ from spendready_pipeline.delivery import deliver
 from spendready_pipeline.delivery.ledger import Ledger
 from spendready_pipeline.files import OrgFiles
 from spendready_pipeline.settings import Destination
-from tests.delivery.conftest import MESSAGE, SNAPSHOT_AT
 
 before = Ledger.record
 def dies(self, occasion, destination, recipient, state, reason=""):
@@ -267,7 +294,7 @@ def dies(self, occasion, destination, recipient, state, reason=""):
     before(self, occasion, destination, recipient, state, reason)
 Ledger.record = dies
 to = Destination.model_validate({"name": "it", "to": sys.argv[2]})
-deliver(OrgFiles(Path(sys.argv[1])), SNAPSHOT_AT, [to], MESSAGE, True)
+deliver(OrgFiles(Path(sys.argv[1])), [to])
 """
 
 
@@ -301,7 +328,16 @@ def test_a_crash_between_put_and_record_puts_the_same_files_again(files, tmp_pat
 
 def test_who_wants_changes_hears_of_changes_alone(files, hook, destination) -> None:
     quiet, alarm = destination("quiet", hook.to, "changes"), destination("alarm", hook.to, "failure")
-    assert _deliver(files, quiet, alarm, changed=False) == {"quiet": "not asked for", "alarm": "not asked for"}
+    publish_week(files, changed=False)
+    assert _deliver(files, quiet, alarm) == {"quiet": "not asked for", "alarm": "not asked for"}
     assert hook.posted == []
+    publish_week(files)
     assert _deliver(files, quiet, alarm)["quiet"] == "sent"
+    assert len(hook.posted) == 1
+
+
+def test_who_asks_by_name_gets_a_week_without_changes(files, hook, destination) -> None:
+    publish_week(files, changed=False)
+    others = destination("quiet", hook.to, "changes"), destination("other", hook.to, "changes")
+    assert _deliver(files, *others, again="quiet") == {"quiet": "sent", "other": "not asked for"}
     assert len(hook.posted) == 1

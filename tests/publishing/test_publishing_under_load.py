@@ -187,6 +187,23 @@ def test_a_killed_process_leaves_a_whole_week_and_the_next_repairs(
     assert_nothing_is_left(files)
 
 
+@pytest.mark.parametrize("path", ["/.current.incoming", "/.action_plan.csv.incoming", "/.access_review.csv.incoming"])
+@pytest.mark.parametrize("note", [b"", b"asked on Monday"])
+def test_what_people_wrote_is_kept_once_and_under_its_week_whenever_a_run_is_killed(
+    files: OrgFiles, path: str, note: bytes
+) -> None:
+    plan = files.published / "action_plan.csv"
+    written = plan.read_bytes().replace(b",,\r\n", b",," + note + b"\r\n")
+    plan.write_bytes(written)
+    next_week(files)
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(files.root), "os.rename", path], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    publish(files)
+    kept = {each.name: each.read_bytes() for each in files.published.glob("filled_in/*")}
+    assert kept == ({"action_plan-20261123T060012Z.csv": written} if note else {})
+    assert plan.read_bytes().count(b"asked on Monday") == (FINDINGS - 1 if note else 0)
+
+
 def test_a_process_that_is_killed_from_outside_while_it_writes(files: OrgFiles, readers: Start) -> None:
     (reader,) = readers(1)
     next_week(files)
