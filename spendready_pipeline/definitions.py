@@ -16,6 +16,7 @@ from spendready_pipeline.errors import OrgError
 from spendready_pipeline.resources import (
     AGAIN,
     Audit,
+    NothingBegan,
     dagster_instance,
     dbt_project,
     dbt_resource,
@@ -98,7 +99,7 @@ def outcome_of(instance: dg.DagsterInstance, run_id: str) -> RunOutcome:
         run_id=run_id,
         started_at=datetime.fromtimestamp(record.start_time or record.create_timestamp.timestamp(), UTC),
         failures=() if record.dagster_run.is_success else tuple(_failures(events)) or (_NO_STEP,),
-        began=all(event.event_type is not dg.DagsterEventType.RESOURCE_INIT_FAILURE for event in events),
+        began=all(error.cls_name != NothingBegan.__name__ for event in events if (error := _error(event))),
         published=any(event.is_step_success and event.step_key == PUBLISHING for event in events),
     )
 
@@ -128,7 +129,7 @@ def _failures(events: list[dg.DagsterEvent]) -> Iterator[Failure]:
         error = _error(event)
         if error is None or (checked and error.cls_name == "DagsterAssetCheckFailedError"):
             continue
-        if error.cls_name == dg.Failure.__name__:
+        if error.cls_name in (dg.Failure.__name__, NothingBegan.__name__):
             # Dagster puts the class before what was said.
             yield _failure(event, error.message.partition(": ")[2].strip())
         else:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from croniter import croniter
 
-from spendready_pipeline.delivery import alert_of_missed_audit
+from spendready_pipeline.delivery import alert_again, alert_of_missed_audit
 from spendready_pipeline.delivery.carrying import WAITS
 from spendready_pipeline.errors import OrgError
 from spendready_pipeline.publishing import published_snapshots
@@ -25,7 +25,8 @@ class Watched:
     """What one look at all orgs gave.
 
     Attributes:
-        memory: What the next look has to be given; since when each org and schedule is watched.
+        memory: What the next look has to be given: since when each org and schedule is watched, and for which missing
+            audit its last alert was.
         missed: A sentence for each org whose audit is missing.
         problems: What could not be looked at, and alerts that did not arrive.
     """
@@ -38,6 +39,8 @@ class Watched:
 def watch(settings: Settings, memory: str | None, now: datetime, waits: Sequence[float] = WAITS) -> Watched:
     """Looks whether the audit that was due last is published; tells those who ask for failures where it is not.
 
+    What earlier alerts could not tell, of whatever, is tried again.
+
     Args:
         settings: The configuration.
         memory: What the look before gave; None: this is the first, and what was due before it counts for nothing.
@@ -47,6 +50,8 @@ def watch(settings: Settings, memory: str | None, now: datetime, waits: Sequence
     known = json.loads(memory) if memory else {}
     # A schedule that was changed is another: what it would have asked for before the change was not due.
     since = {_watched(each): known.get(_watched(each), now.isoformat()) for each in settings.orgs}
+    # The ledger knows as well, unless it cannot be kept: that must not call somebody out at each look.
+    told = {each: when for each, when in known.get(_TOLD, {}).items() if each in since}
     missed, problems = [], []
     for org in settings.orgs:
         files = settings.files(org.name)
@@ -55,10 +60,17 @@ def watch(settings: Settings, memory: str | None, now: datetime, waits: Sequence
             due = missed_audit(org.schedule, datetime.fromisoformat(since[_watched(org)]), newest, now)
             if due is not None:
                 missed.append(f"{org.name}: the audit that was due at {due.isoformat()} is missing")
+            if due is not None and told.get(_watched(org)) != due.isoformat():
+                told[_watched(org)] = due.isoformat()
                 alert_of_missed_audit(files, due, newest, settings.delivery, waits)
+            else:
+                alert_again(files, settings.delivery, waits)
         except OrgError as error:
             problems.append(str(error))
-    return Watched(json.dumps(since), missed, problems)
+    return Watched(json.dumps({**since, _TOLD: told}), missed, problems)
+
+
+_TOLD = "told"
 
 
 def _watched(org: OrgSettings) -> str:

@@ -32,6 +32,10 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 DBT_FOLDER = REPOSITORY / "dbt_project"
 
 
+class NothingBegan(dg.Failure):
+    """A run that did nothing since another of its org was under way: no failure of the audit."""
+
+
 class Audit(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The org that a run audits: its settings and files, locked against a second run while this one lasts."""
 
@@ -60,7 +64,9 @@ class Audit(dg.ConfigurableResource):  # type: ignore[type-arg]
             try:
                 lock.acquire()
             except Timeout:
-                raise OrgError(f"{name}: another run of this org is under way", "Wait until it has ended") from None
+                raise NothingBegan(
+                    f"{name}: another run of this org is under way. Wait until it has ended", allow_retries=False
+                ) from None
         try:
             yield self
         finally:

@@ -30,7 +30,7 @@ class RunOutcome:
         run_id: Dagster's id of the run, as the UI shows it.
         started_at: When it began, UTC.
         failures: What stopped it; empty when every stage ran.
-        began: Whether it did anything; one that found another of its org under way, or a wrong configuration, did not.
+        began: Whether it did anything; one that found another of its org under way did not.
         published: Whether the week was published; it may not have been delivered all the same.
     """
 

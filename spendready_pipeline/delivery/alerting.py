@@ -1,15 +1,18 @@
 """What went wrong to those who ask for it (`on: failure`), once for each occasion.
 
-After a crash between sending and recording an alert is sent again: a second alert costs a glance, a lost one a week
-that nobody audits.
+An alert is kept until it was sent, and tried again whenever there is reason to look. A second alert costs a glance, a
+lost one a week that nobody audits: after a crash between sending and recording an alert is sent again, and where no
+ledger can be kept it is sent without one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from pydantic import TypeAdapter
+
 from spendready_pipeline.delivery.carrying import WAITS, Parcel, carry
-from spendready_pipeline.delivery.ledger import open_ledger
+from spendready_pipeline.delivery.ledger import Ledger, LedgerUnusableError, forgetful_ledger, open_ledger
 from spendready_pipeline.delivery.message import Message, Part, harmless
 from spendready_pipeline.errors import OrgError
 from spendready_pipeline.files import OrgFiles
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
 
 LONGEST_REASON = 1500
 """Characters of what is said of one failure: the remedy stands at its end."""
+OWED_DAYS = 7
+"""How long an alert that nobody took is tried again: by then the next audit was due."""
+_FORM = TypeAdapter(Message)
 
 
 def alert_of_failure(
@@ -27,9 +33,11 @@ def alert_of_failure(
 ) -> dict[str, str]:
     """Tells of a run that failed, once for each org, UTC date of the run's begin and set of failed steps.
 
+    Tells as well what earlier alerts have not told.
+
     Args:
         files: The org's.
-        outcome: How the run ended; where nothing failed, or nothing began, nothing is told.
+        outcome: How the run ended; where nothing failed, or nothing began, nothing of it is told.
         destinations: Those of the settings.
         waits: Seconds before each further try.
 
@@ -40,26 +48,30 @@ def alert_of_failure(
         OrgError: Some did not get it, or may not have; the others did.
     """
     if not outcome.failures or not outcome.began:
-        return {}
+        return alert_again(files, destinations, waits)
     steps = ",".join(sorted({each.step for each in outcome.failures if each.step})) or "no step"
     occasion = f"failure {outcome.started_at.astimezone(UTC).date()} {steps}"
-    return _alert(files, Parcel(occasion, _of_failure(outcome), again_after_crash=True), destinations, waits)
+    return _alert(files, (occasion, _of_failure(outcome)), destinations, waits)
 
 
 def _of_failure(outcome: RunOutcome) -> Message:
     stages = tuple(dict.fromkeys(each.stage for each in outcome.failures))
     began = outcome.started_at.astimezone(UTC)
     lines = tuple(harmless(f"{each.stage}: {each.words}", LONGEST_REASON) for each in outcome.failures)
-    left = "This week's findings are published" if outcome.published else "What was published before is as it was"
-    run_again = f"Then run it again: spendready run --org {outcome.org}, or launch the job in Dagster. "
+    if stages == ("deliver",):
+        title = "the report was not delivered everywhere"
+        lead = f"What the run of {_moment(began)} had to deliver for {outcome.org} did not arrive everywhere."
+        closing = ""
+    else:
+        title = f"the audit failed ({', '.join(stages)})"
+        left = "This week's findings are published" if outcome.published else "What was published before is as it was"
+        lead = f"The audit of {outcome.org} that began on {_moment(began)} failed. {left}."
+        closing = f"Then run it again: spendready run --org {outcome.org}, or launch the job in Dagster. "
     return Message(
-        title=f"{outcome.org}, {_day(began)}: the audit failed ({', '.join(stages)})",
-        lead=f"The audit of {outcome.org} that began on {_moment(began)} failed. {left}.",
+        title=f"{outcome.org}, {_day(began)}: {title}",
+        lead=lead,
         parts=(Part("What failed, and what to do about it:", lines, len(lines)),),
-        closing=(
-            ("" if stages == ("deliver",) else run_again)
-            + f"The run is {outcome.run_id} in Dagster. The same failure is told once a day."
-        ),
+        closing=f"{closing}The run is {outcome.run_id} in Dagster. The same failure is told once a day.",
         is_alert=True,
     )
 
@@ -97,23 +109,66 @@ def alert_of_missed_audit(
         is_alert=True,
     )
     occasion = f"missed {due.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
-    return _alert(files, Parcel(occasion, message, again_after_crash=True), destinations, waits)
+    return _alert(files, (occasion, message), destinations, waits)
+
+
+def alert_again(
+    files: OrgFiles, destinations: Sequence["Destination"], waits: Sequence[float] = WAITS
+) -> dict[str, str]:
+    """Tells what earlier alerts have not told, since a destination failed or the program died.
+
+    Args:
+        files: The org's.
+        destinations: Those of the settings; who is not among them any more is told nothing.
+        waits: Seconds before each further try.
+
+    Returns:
+        What became of each destination that was told something.
+
+    Raises:
+        OrgError: Some did not get it, or may not have; the others did.
+    """
+    return _alert(files, None, destinations, waits) if files.deliveries.exists() else {}
 
 
 def _alert(
-    files: OrgFiles, parcel: Parcel, destinations: Sequence["Destination"], waits: Sequence[float]
+    files: OrgFiles, new: tuple[str, Message] | None, destinations: Sequence["Destination"], waits: Sequence[float]
 ) -> dict[str, str]:
-    asked = [each for each in destinations if each.on == "failure"]
+    asked = {each.name: each for each in destinations if each.on == "failure"}
     if not asked:
         return {}
-    with open_ledger(files.deliveries) as ledger:
-        problems = {each.name: list(carry(parcel, each, ledger, waits)) for each in asked}
+    try:
+        with open_ledger(files.deliveries) as ledger:
+            ledger.write_off(OWED_DAYS)
+            problems = _told(ledger, new, asked, waits)
+    except LedgerUnusableError:
+        if new is None:
+            raise
+        with forgetful_ledger() as ledger:
+            problems = _told(ledger, new, asked, waits)
     if said := [sentence for each in problems.values() for sentence in each]:
         raise OrgError(
             f"{files.org}: the alert did not arrive everywhere: {'; '.join(said)}",
             "Look at these destinations: who waits there does not know of it",
         )
     return dict.fromkeys(problems, "sent")
+
+
+def _told(
+    ledger: Ledger, new: tuple[str, Message] | None, asked: Mapping[str, "Destination"], waits: Sequence[float]
+) -> dict[str, list[str]]:
+    """Tells what is owed and what is new; what is wrong with each destination that was told something."""
+    if new:
+        occasion, message = new
+        for name in asked:
+            ledger.owe(occasion, name, _FORM.dump_json(message).decode())
+    problems: dict[str, list[str]] = {}
+    for occasion, name, words in ledger.owed():
+        if name in asked:
+            parcel = Parcel(occasion, _FORM.validate_json(words), again_after_crash=True)
+            problems.setdefault(name, []).extend(carry(parcel, asked[name], ledger, waits))
+            ledger.settle(occasion, name)
+    return problems
 
 
 def _moment(moment: datetime) -> str:

@@ -19,6 +19,10 @@ LOCK_SECONDS = 60.0
 State = Literal["sending", "sent", "failed", "uncertain"]
 
 
+class LedgerUnusableError(OrgError):
+    """The ledger cannot be read or written: nobody knows what was delivered."""
+
+
 class Entry(NamedTuple):
     """What became of one delivery; `failed` is certain to have reached nobody, `uncertain` may have arrived."""
 
@@ -56,13 +60,39 @@ class Ledger:
         """Makes a delivery as if it had never been tried."""
         self._connection.execute("delete from outcome where occasion = ? and destination = ?", (occasion, destination))
 
+    def owe(self, occasion: str, destination: str, message: str) -> None:
+        """Keeps what a destination is to be told until it was; on the disk when this returns."""
+        self._connection.execute(
+            "insert or replace into owed (occasion, destination, message, at) values (?, ?, ?, datetime('now'))",
+            (occasion, destination, message),
+        )
+
+    def owed(self) -> list[tuple[str, str, str]]:
+        """What destinations have not been told: occasion, destination and message, the oldest first."""
+        return self._connection.execute(
+            "select occasion, destination, message from owed order by at, occasion, destination"
+        ).fetchall()
+
+    def settle(self, occasion: str, destination: str) -> None:
+        """Forgets what was owed, unless it failed to reach some recipient and is owed still."""
+        self._connection.execute(
+            "delete from owed where occasion = ?1 and destination = ?2 and not exists (select * from outcome "
+            "where occasion = ?1 and destination = ?2 and state in ('failed', 'sending'))",
+            (occasion, destination),
+        )
+
+    def write_off(self, days: int) -> None:
+        """Forgets what has been owed for longer than that: nobody is helped by it any more."""
+        self._connection.execute("delete from owed where at < datetime('now', ?)", (f"-{days} days",))
+
 
 @contextmanager
 def open_ledger(path: Path) -> Iterator[Ledger]:
     """Opens the ledger of an org, for one process alone; made where it is not there.
 
     Raises:
-        OrgError: Another process holds it for longer than a delivery takes, or it cannot be read or written.
+        LedgerUnusableError: It cannot be read or written.
+        OrgError: Another process holds it for longer than a delivery takes.
     """
     lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=LOCK_SECONDS)
     try:
@@ -75,13 +105,7 @@ def open_ledger(path: Path) -> Iterator[Ledger]:
     except OSError as error:
         raise _unusable(path, error.strerror or type(error).__name__) from None
     try:
-        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-            connection.execute("pragma synchronous = full")
-            connection.execute(
-                "create table if not exists outcome (occasion text, destination text, recipient text, "
-                "state text not null, reason text not null, at text not null, "
-                "primary key (occasion, destination, recipient))"
-            )
+        with _tables(str(path)) as connection:
             yield Ledger(connection)
     except sqlite3.Error as error:
         raise _unusable(path, str(error)) from None
@@ -89,8 +113,31 @@ def open_ledger(path: Path) -> Iterator[Ledger]:
         lock.release()
 
 
-def _unusable(path: Path, why: str) -> OrgError:
-    return OrgError(
+@contextmanager
+def forgetful_ledger() -> Iterator[Ledger]:
+    """A ledger that nobody finds again: for what has to be said though none can be kept."""
+    with _tables(":memory:") as connection:
+        yield Ledger(connection)
+
+
+@contextmanager
+def _tables(database: str) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        connection.execute("pragma synchronous = full")
+        connection.execute(
+            "create table if not exists outcome (occasion text, destination text, recipient text, "
+            "state text not null, reason text not null, at text not null, "
+            "primary key (occasion, destination, recipient))"
+        )
+        connection.execute(
+            "create table if not exists owed (occasion text, destination text, message text not null, "
+            "at text not null, primary key (occasion, destination))"
+        )
+        yield connection
+
+
+def _unusable(path: Path, why: str) -> LedgerUnusableError:
+    return LedgerUnusableError(
         f"{path.parent.name}: {path.name}, which knows what was delivered, cannot be read or written ({why})",
         "Make room on the disk, let this user write there, or put back a copy; moved away, it is made anew, "
         "and what it knew of is sent once more",

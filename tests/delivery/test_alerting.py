@@ -1,13 +1,15 @@
 """Who asks for failures hears of each once, in words to act on; who asks for reports hears nothing of them."""
 
 import json
+import sqlite3
 import threading
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from spendready_pipeline.delivery import alert_of_failure
+from spendready_pipeline.delivery import alert_again, alert_of_failure, alerting
 from spendready_pipeline.delivery.ledger import open_ledger
 from spendready_pipeline.errors import OrgError
 from spendready_pipeline.run_outcome import Failure, RunOutcome
@@ -107,6 +109,66 @@ def test_after_a_crash_between_send_and_record_an_alert_is_sent_again(files, hoo
     for _ in range(2):
         alert_of_failure(files, _outcome(_failed()), alarm, ())
     assert len(hook.posted) == 2
+
+
+def test_an_alert_that_reached_nobody_is_told_by_whatever_looks_next(files, hook, mailbox, destination) -> None:
+    mail = destination("mail", mailbox.to("oncall@acme.example"), "failure")
+    down = [destination("hook", f"json://127.0.0.1:{free_port()}/T0KEN-PATH", "failure"), mail]
+    for _ in range(2):
+        with pytest.raises(OrgError, match="hook: nothing listens at its address"):
+            alert_of_failure(files, _outcome(_failed()), down, ())
+    with pytest.raises(OrgError, match="hook: nothing listens at its address"):
+        alert_again(files, down, ())
+    up = [destination("hook", hook.to, "failure"), mail]
+    succeeded = _outcome(began=datetime(2026, 11, 24, 6, tzinfo=UTC))
+    assert alert_of_failure(files, succeeded, up, ()) == {"hook": "sent"}
+    assert alert_again(files, up, ()) == {}
+    (posted,) = map(json.loads, hook.posted)
+    assert posted["title"] == "acme, 23 Nov 2026: the audit failed (extract)"
+    assert REFUSED in posted["message"]
+    assert len(mailbox.mails) == 1
+
+
+def test_an_alert_whose_destination_is_gone_or_that_is_a_week_old_is_told_nobody(files, hook, destination) -> None:
+    down = destination("hook", f"json://127.0.0.1:{free_port()}/T0KEN-PATH", "failure")
+    with pytest.raises(OrgError):
+        alert_of_failure(files, _outcome(_failed()), [down], ())
+    assert alert_again(files, [destination("other", hook.to, "failure"), destination("hook", hook.to)], ()) == {}
+    with closing(sqlite3.connect(files.deliveries)) as ledger, ledger:
+        ledger.execute("update owed set at = datetime('now', '-8 days')")
+    assert alert_again(files, [destination("hook", hook.to, "failure")], ()) == {}
+    assert hook.posted == []
+
+
+def test_an_alert_that_a_crash_kept_from_being_tried_is_told(files, hook, destination, monkeypatch) -> None:
+    alarm = [destination("alarm", hook.to, "failure")]
+    with monkeypatch.context() as dying:
+        dying.setattr(alerting, "carry", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            alert_of_failure(files, _outcome(_failed()), alarm, ())
+    assert alert_again(files, alarm, ()) == {"alarm": "sent"}
+    assert len(hook.posted) == 1
+
+
+def test_where_no_ledger_can_be_kept_an_alert_is_sent_all_the_same(files, hook, destination) -> None:
+    files.deliveries.mkdir()
+    alarm = [destination("alarm", hook.to, "failure")]
+    assert alert_of_failure(files, _outcome(_failed()), alarm, ()) == {"alarm": "sent"}
+    assert len(hook.posted) == 1
+    with pytest.raises(OrgError, match=r"deliveries\.sqlite, which knows what was delivered, cannot be read"):
+        alert_again(files, alarm, ())
+    assert len(hook.posted) == 1
+
+
+def test_a_report_that_did_not_arrive_is_told_as_that(files, hook, destination) -> None:
+    words = "acme: published, but not delivered everywhere: mail: nothing listens at its address"
+    failed = _failed("deliver__weekly_delivery", "deliver", words)
+    alert_of_failure(files, _outcome(failed), [destination("alarm", hook.to, "failure")], ())
+    (posted,) = map(json.loads, hook.posted)
+    assert posted["title"] == "acme, 23 Nov 2026: the report was not delivered everywhere"
+    assert words in posted["message"]
+    assert "audit" not in posted["message"]
+    assert "spendready run" not in posted["message"]
 
 
 def test_a_name_of_the_org_does_nothing_in_an_alert(files, hook, destination) -> None:

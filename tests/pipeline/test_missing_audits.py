@@ -10,8 +10,11 @@ import duckdb
 import pytest
 
 from assets.alerts import failed_run, missing_audit
+from spendready_pipeline.delivery import alert_of_failure
+from spendready_pipeline.errors import OrgError
 from spendready_pipeline.files import OrgFiles
 from spendready_pipeline.missing_audits import watch
+from spendready_pipeline.run_outcome import Failure, RunOutcome
 from spendready_pipeline.settings import load_settings
 from tests.delivery.conftest import Hook, free_port, hook  # noqa: F401 - the fixture
 
@@ -112,11 +115,37 @@ def test_an_alert_that_did_not_arrive_is_named_and_tried_at_the_next_look(
     assert len(hook.posted) == 1
 
 
+def test_without_a_ledger_a_missed_week_is_told_once_all_the_same(configured: Configure, hook: Hook) -> None:  # noqa: F811
+    files = configured(hook.to)
+    _publish(files, MONDAY - WEEK)
+    files.deliveries.mkdir()
+    looked = watch(load_settings(), WATCHED_SINCE_MAY, MONDAY + 2 * DAY)
+    assert looked.problems == []
+    looked = watch(load_settings(), looked.memory, MONDAY + 3 * DAY)
+    assert "deliveries.sqlite, which knows what was delivered, cannot be read" in looked.problems[0]
+    assert len(hook.posted) == 1
+    watch(load_settings(), looked.memory, MONDAY + WEEK + 2 * DAY)
+    assert len(hook.posted) == 2
+
+
+def test_a_failed_run_that_reached_nobody_is_told_at_the_next_look(configured: Configure, hook: Hook) -> None:  # noqa: F811
+    files = configured(f"json://127.0.0.1:{free_port()}/T0KEN-PATH")
+    _publish(files, MONDAY)
+    failed = Failure("snapshot", "extract", "acme: it did not answer", "")
+    outcome = RunOutcome("acme", "0b9d", MONDAY + DAY, (failed,), began=True, published=False)
+    with pytest.raises(OrgError):
+        alert_of_failure(files, outcome, load_settings().delivery, ())
+    configured(hook.to)
+    looked = watch(load_settings(), WATCHED_SINCE_MAY, MONDAY + 2 * DAY)
+    assert (looked.missed, looked.problems) == ([], [])
+    assert [json.loads(each)["title"] for each in hook.posted] == ["acme, 24 Nov 2026: the audit failed (extract)"]
+
+
 def test_the_sensors_are_on_and_remember_since_when_they_watch(configured: Configure, hook: Hook) -> None:  # noqa: F811
     configured(hook.to)
     assert {each.default_status for each in (failed_run, missing_audit)} == {dg.DefaultSensorStatus.RUNNING}
     with dg.build_sensor_context() as context:
         tick = missing_audit.evaluate_tick(context)
     assert tick.skip_message == "No audit is missing"
-    (since,) = json.loads(tick.cursor).values()
+    since = json.loads(tick.cursor)["acme 0 6 * * 1 UTC"]
     assert datetime.now(UTC) - datetime.fromisoformat(since) < timedelta(minutes=5)
