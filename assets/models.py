@@ -8,11 +8,12 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
-from spendready_pipeline.errors import OrgError
+from spendready_pipeline.errors import NO_ROOM, OrgError, full_disk
 from spendready_pipeline.resources import (
     ORGS,
     Audit,
     dbt_project,
+    failures_for_the_reader,
     progress,
     warehouse_for_dbt,
 )
@@ -40,6 +41,9 @@ def models(context: dg.AssetExecutionContext, dbt: DbtCliResource, audit: Audit)
             failure = error
     rows = _row_counts(audit.files.warehouse)
     yield from (_with_row_count(event, rows) for event in events)
+    if failure and NO_ROOM in str(failure):
+        with failures_for_the_reader():
+            raise full_disk(str(audit.files.warehouse))
     if failure:
         raise failure
 

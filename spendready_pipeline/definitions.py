@@ -144,9 +144,9 @@ def _failure(event: dg.DagsterEvent, words: str, detail: str = "") -> Failure:
 
 
 def _from_a_tool(event: dg.DagsterEvent) -> str | None:
-    """What dbt, say, tells of its failure."""
+    """What dbt, say, tells of its failure; its stack trace, where it has one, stays in its log."""
     said = event.step_failure_data.user_failure_data if event.is_step_failure else None
-    return said.description if said else None
+    return (said.description or "").partition("\nTraceback (most recent call last)")[0].rstrip() if said else None
 
 
 def _error(event: dg.DagsterEvent) -> "SerializableErrorInfo | None":

@@ -4,6 +4,7 @@ Nothing here may carry a secret or a response body: a message ends in terminals,
 """
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -37,6 +38,16 @@ class OrgError(SpendReadyError):
     """An org could not be signed in to, read, landed, built, published or delivered. Exit code 1."""
 
 
+NO_ROOM = os.strerror(errno.ENOSPC)
+"""What the system, DuckDB and dbt say of a full disk."""
+_LOOK = "Look whether data_dir is the folder that is meant, the disk has room, and this user may write there"
+
+
+def full_disk(what: str) -> OrgError:
+    """Says of what there was no room to write."""
+    return OrgError(f"{what}: {NO_ROOM}", _LOOK)
+
+
 @contextmanager
 def trouble_with_files() -> Iterator[None]:
     """Says what a file or the disk refused in words for who looks after this machine; another error stays as it is.
@@ -49,7 +60,4 @@ def trouble_with_files() -> Iterator[None]:
     except OSError as error:
         if error.filename is None and error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
-        raise OrgError(
-            f"{error.filename or 'Files of this run'}: {error.strerror}",
-            "Look whether data_dir is the folder that is meant, the disk has room, and this user may write there",
-        ) from None
+        raise OrgError(f"{error.filename or 'Files of this run'}: {error.strerror}", _LOOK) from None

@@ -181,6 +181,9 @@ def land_policy(policy: Policy, connection: "duckdb.DuckDBPyConnection") -> dict
     Returns:
         Rows by table.
     """
+    # DuckDB: the settings, which have the policy, load without it.
+    from spendready_pipeline.warehouse import transaction
+
     users, prices = policy.integration_users, policy.prices
     thresholds = policy.thresholds.model_dump()
     by_person = "reason varchar, owner varchar, expires date"
@@ -221,16 +224,10 @@ def land_policy(policy: Policy, connection: "duckdb.DuckDBPyConnection") -> dict
         ),
         "currency": ("currency varchar", [(prices.currency,)]),
     }
-    connection.execute("begin")
-    try:
-        connection.execute("create schema if not exists policy")
+    with transaction(connection, "policy"):
         for name, (columns, rows) in tables.items():
             connection.execute(f"create or replace table policy.{name} ({columns})")
             if rows:
                 marks = ", ".join("?" for _ in rows[0])
                 connection.executemany(f"insert into policy.{name} values ({marks})", rows)
-        connection.execute("commit")
-    except BaseException:
-        connection.execute("rollback")
-        raise
     return {name: len(rows) for name, (_, rows) in tables.items()}

@@ -5,12 +5,12 @@ A DuckDB file admits one process at a time while it is open for writing: open la
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
 
-from spendready_pipeline.errors import OrgError
+from spendready_pipeline.errors import NO_ROOM, OrgError, full_disk
 
 MEMORY_LIMIT = "2GB"
 """What DuckDB may hold in memory; beyond it, it spills to a folder beside the file."""
@@ -30,7 +30,8 @@ def open_warehouse(
         memory_limit: In DuckDB's words, e.g. `2GB`.
 
     Raises:
-        OrgError: The file is held by another process, is no DuckDB database, or is not there to be read.
+        OrgError: The file is held by another process, is no DuckDB database, or is not there to be read; or the disk
+            became full.
     """
     if not read_only:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -45,8 +46,27 @@ def open_warehouse(
         # Global, so that the connection's cursors keep it.
         connection.execute("set global TimeZone = 'UTC'")
         yield connection
+    except duckdb.Error as failure:
+        if NO_ROOM in str(failure):
+            raise full_disk(str(path)) from None
+        raise
     finally:
         connection.close()
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection, schema: str) -> Iterator[None]:
+    """Commits what the block did in a schema, or nothing of it; the schema is made where it is not there."""
+    connection.begin()
+    try:
+        connection.execute(f"create schema if not exists {schema}")
+        yield
+        connection.commit()
+    except BaseException:
+        # DuckDB itself ends a transaction that finds no room on the disk; what happened is to be told, not that.
+        with suppress(duckdb.TransactionException):
+            connection.rollback()
+        raise
 
 
 def row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:

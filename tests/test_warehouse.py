@@ -2,12 +2,39 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.warehouse import open_warehouse
+from spendready_pipeline.warehouse import open_warehouse, transaction
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of two megabytes."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(disk)], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("only who may mount a disk can fill one")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_full_disk_is_said_to_be_full(small_disk: Path) -> None:
+    path = small_disk / "acme/warehouse.duckdb"
+    with open_warehouse(path) as warehouse:
+        warehouse.execute("create schema raw; create table raw.t as select 1 as i")
+    with (
+        pytest.raises(OrgError, match=r"acme/warehouse\.duckdb: No space left on device\. Look whether .* has room"),
+        open_warehouse(path) as warehouse,
+        transaction(warehouse, "raw"),
+    ):
+        warehouse.execute("create or replace table raw.t as select uuid() as i from range(1000000)")
+    with open_warehouse(path, read_only=True) as warehouse:
+        assert warehouse.execute("from raw.t").fetchall() == [(1,)]
 
 
 def test_times_are_utc_in_every_cursor(tmp_path: Path) -> None:

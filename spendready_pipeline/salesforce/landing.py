@@ -4,8 +4,7 @@ Each object is replaced in a transaction of its own; what cannot be read is ther
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +15,7 @@ from spendready_pipeline.salesforce.connection import Reader
 from spendready_pipeline.salesforce.extraction import Reading
 from spendready_pipeline.salesforce.objects import FieldType, SalesforceObject
 from spendready_pipeline.salesforce.refusals import OrgRefusal
+from spendready_pipeline.warehouse import transaction
 
 UNREADABLE = "UNREADABLE"
 """The code of a refusal of our own: an answer that does not have the documented types."""
@@ -83,11 +83,11 @@ def land(warehouse: duckdb.DuckDBPyConnection, reading: Reading, reader: Reader)
     """
     target = f'raw."{reading.object.table}"'
     try:
-        with transaction(warehouse):
+        with transaction(warehouse, "raw"):
             rows = land_pages(warehouse, reading, target)
     except WRONG_TYPES:
         give_up_landing(reading)
-        with transaction(warehouse):
+        with transaction(warehouse, "raw"):
             rows = land_pages(warehouse, reading, target)
     return extracted(reading, reader, rows)
 
@@ -212,19 +212,6 @@ def shows_own_rows(wanted: SalesforceObject, reader: Reader, users: frozenset[st
     if lacks is not None:
         return lacks
     return users <= {reader.user_id[:15]} if reader.user_id else len(users) <= 1
-
-
-@contextmanager
-def transaction(warehouse: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Commits what the block did, or nothing of it."""
-    warehouse.begin()
-    try:
-        warehouse.execute("create schema if not exists raw")
-        yield
-    except BaseException:
-        warehouse.rollback()
-        raise
-    warehouse.commit()
 
 
 def _value(result: duckdb.DuckDBPyConnection) -> int:

@@ -20,9 +20,9 @@ from spendready_pipeline.salesforce.landing import (
     extracted,
     give_up_landing,
     land_pages,
-    transaction,
 )
 from spendready_pipeline.salesforce.soql import literal
+from spendready_pipeline.warehouse import transaction
 
 NAME = "LoginHistory"
 RETENTION = timedelta(days=183)
@@ -45,7 +45,7 @@ class LoginWindow:
 
 def known_window(warehouse: duckdb.DuckDBPyConnection, org_id: str) -> LoginWindow | None:
     """Gives the window that earlier runs left; None where they left none, or read another org under this name."""
-    with transaction(warehouse):
+    with transaction(warehouse, "raw"):
         marked_org, window = _mark(warehouse)
     return window if marked_org == org_id else None
 
@@ -98,7 +98,7 @@ def _land(
     warehouse: duckdb.DuckDBPyConnection, reading: Reading, reader: Reader, org_id: str, window: LoginWindow
 ) -> ExtractedObject:
     table = f"raw.{reading.object.table}"
-    with transaction(warehouse):
+    with transaction(warehouse, "raw"):
         rows = land_pages(warehouse, reading, "incoming_logins", temporary=True)
         _make_table(warehouse, reading, table)
         marked_org, known = _mark(warehouse)

@@ -9,7 +9,8 @@ import duckdb
 from spendready_pipeline.evidence import Sealed
 from spendready_pipeline.salesforce.connection import Connection
 from spendready_pipeline.salesforce.extraction import Reading
-from spendready_pipeline.salesforce.landing import ExtractedObject, transaction
+from spendready_pipeline.salesforce.landing import ExtractedObject
+from spendready_pipeline.warehouse import transaction
 
 _TABLES = {
     "snapshot": (
@@ -67,7 +68,7 @@ def _object(reading: Reading, landed: ExtractedObject) -> dict[str, Any]:
 
 def forget(warehouse: duckdb.DuckDBPyConnection) -> None:
     """Takes away what `raw` says about the snapshot before: its tables are about to become another's."""
-    with transaction(warehouse):
+    with transaction(warehouse, "raw"):
         for name, columns in _TABLES.items():
             warehouse.execute(f"create or replace table raw.{name} ({columns})")
 
@@ -103,7 +104,7 @@ def record(
         connection.api_calls,
         sealed.manifest_sha256,
     ]
-    with transaction(warehouse):
+    with transaction(warehouse, "raw"):
         _insert(warehouse, "snapshot", [snapshot])
         _insert(warehouse, "extraction", [_extraction(each) for each in landed])
         _insert(warehouse, "reader_permission", [list(each) for each in (reader.permissions or {}).items()])
