@@ -39,6 +39,8 @@ MOST_MARKS = 4
 JOINERS = "\u200c\u200d"
 VARIATION_SELECTORS = "\ufe0e\ufe0f"
 NO_BREAK_SPACE = "\u00a0"
+BRACKETS = {"(": ")", "[": "]", "{": "}"}
+MARKS = {"L": "\u200e", "R": "\u200f"}
 _FIRST_PRIVATE = 0xF0000
 _PLAIN = re.compile(r"[!-~]+(?: [!-~]+)*")
 
@@ -141,7 +143,7 @@ class Typesetter:
             return self._set(shown, bold) + note
         base = "LR"[get_base_level(shown)]
         lines = list(self._wrapped(shown, bold, size, width)) if width else [shown]
-        seen = (get_display(line, base_dir=base).replace(" ", NO_BREAK_SPACE) for line in lines)
+        seen = (_in_seen_order(line, base).replace(" ", NO_BREAK_SPACE) for line in lines)
         return "<br/>".join(self._set(line, bold, in_seen_order=True) for line in seen) + note
 
     def _visible(self, text: str, bold: bool, longest: int) -> tuple[str, int]:
@@ -233,6 +235,49 @@ class Typesetter:
             font.unregister()
             pdfmetrics.registerFont(font)
         return self._fonts[name]
+
+
+def _in_seen_order(line: str, base: str) -> str:
+    """The line's characters from left to right.
+
+    The library knows no pairs of brackets (Unicode's rule N0): each has marks beside it that give it its direction.
+    """
+    directions = _directions_of_brackets(line, base)
+    marked = "".join(
+        f"{MARKS[directions[place]]}{each}{MARKS[directions[place]]}" if place in directions else each
+        for place, each in enumerate(line)
+    )
+    return str(get_display(marked, base_dir=base)).translate(dict.fromkeys(map(ord, MARKS.values())))
+
+
+def _directions_of_brackets(line: str, base: str) -> dict[int, str]:
+    """By place, `L` or `R` for each bracket of a pair that has letters or digits within; a line has few of them."""
+    strong: list[str] = []
+    last = base
+    for each in line:
+        kind = unicodedata.bidirectional(each)
+        direction = {"L": "L", "R": "R", "AL": "R", "AN": "R", "EN": last}.get(kind, "")
+        last = direction if kind in ("L", "R", "AL") else last
+        strong.append(direction)
+    opened: list[int] = []
+    pairs = []
+    for place, each in enumerate(line):
+        if each in BRACKETS:
+            opened.append(place)
+        elif each in BRACKETS.values():
+            fitting = [at for at in opened if BRACKETS[line[at]] == each]
+            if fitting:
+                pairs.append((fitting[-1], place))
+                opened = opened[: opened.index(fitting[-1])]
+    found: dict[int, str] = {}
+    for start, end in sorted(pairs):
+        within = set(strong[start:end]) - {""}
+        if within:
+            before = next(filter(None, reversed(strong[:start])), base)
+            direction = base if base in within else before
+            for place in (start, end):
+                found[place] = strong[place] = direction
+    return found
 
 
 def _is_right_to_left(run: str) -> bool:

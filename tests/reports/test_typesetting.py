@@ -78,10 +78,20 @@ def test_what_cannot_be_seen_is_named(text: str, shown: str) -> None:
     assert printed(text) == squeezed(shown)
 
 
-def test_right_to_left_lines_are_put_in_the_order_in_which_they_are_seen() -> None:
-    markup = Typesetter().markup("אב (12) גד")
-    letters = re.sub(r"<[^>]*>|\u00a0", "", markup)
-    assert letters == "דג(12)בא"
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        pytest.param("אב (12) גד", "דג(12)בא", id="a-number"),
+        pytest.param("אב API (prod)", "API(prod)בא", id="latin-in-brackets-after-latin"),
+        pytest.param("אב (prod)", "(prod)בא", id="latin-in-brackets-after-hebrew"),
+        pytest.param("of אב (גד) was", "of(דג)באwas", id="hebrew-in-brackets-within-latin"),
+        pytest.param("of אב (x) was", "ofבא(x)was", id="latin-in-brackets-within-latin"),
+        pytest.param("אב )x( (", "))x(בא", id="brackets-that-are-no-pair"),
+    ],
+)
+def test_right_to_left_lines_are_put_in_the_order_in_which_they_are_seen(text: str, seen: str) -> None:
+    markup = Typesetter().markup(text)
+    assert re.sub(r"<[^>]*>|\s", "", markup) == seen
 
 
 def test_blanks_are_kept_as_typed() -> None:
