@@ -12,7 +12,7 @@ from reports.said_once import Steps, beside_its_names, shared_within, with_days
 from reports.wording import count, day, details, money
 from spendready_pipeline.review.facts import Cause, Finding, FindingType, Review
 
-COLUMNS = (("Severity", 50), ("Who", 132), ("What was found", 240), ("A year", 44), ("Since", 53))
+COLUMNS = (("Severity", 50), ("Who", 130), ("What was found", 236), ("A year", 50), ("Since", 53))
 WHO, FOUND, PRICE = 1, 2, 3
 """Columns; a type without prices has no price's."""
 
