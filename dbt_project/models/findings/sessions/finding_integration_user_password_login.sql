@@ -38,7 +38,7 @@ select
             '. Then turn off Allow OAuth Username-Password Flows (Setup > OAuth and OpenID Connect Settings)',
             ''
         ),
-        if(by_user.by_soap, '. SOAP login() ends with Summer ''27', '')
+        if(by_user.by_soap, '. Replace SOAP login(): it ends with Summer ''27', '')
     ) as remediation,
     cast(null as decimal(18, 2)) as annual_cost,
     evaluated.snapshot_at,

@@ -54,7 +54,8 @@ select
     ) as summary,
     format(
         'Give each integration a service account of its own, and rotate the credentials of {0}: its password (Setup > '
-        'Users > {0}) and its app''s secret or key (Setup > External Client App Manager, or App Manager). Seen: {1}',
+        'Users > {0}) and its app''s secret or key (Setup > External Client App Manager, or App Manager). '
+        'Find out who is behind {1}',
         users.username,
         list_aggregate(
             if(list_contains(shared.reasons, 'applications'), shared.applications, [])
