@@ -26,13 +26,13 @@ def trend_chart(points: Sequence[TrendPoint]) -> Drawing:
         f"{point.snapshot_date.day} {point.snapshot_date:%b}" if (len(points) - 1 - number) % every == 0 else ""
         for number, point in enumerate(points)
     ]
-    highest = _plain_axes(chart, max(map(_total, points)))
+    highest = _plain_axes(chart, max(point.total for point in points))
     drawing.add(chart)
     if len(points) <= MOST_TOTALS:
         for number, point in enumerate(points):
             middle = chart.x + chart.width * (number + 0.5) / len(points)
-            top = chart.y + chart.height * _total(point) / highest
-            drawing.add(_label(f"{_total(point):,}", middle, top + 3, BOLD, style.INK))
+            top = chart.y + chart.height * point.total / highest
+            drawing.add(_label(f"{point.total:,}", middle, top + 3, BOLD, style.INK))
     at = 30.0
     for severity, color in zip(SEVERITIES, style.CHART_COLORS, strict=True):
         drawing.add(Rect(at, HEIGHT - 12, 7, 7, fillColor=color, strokeColor=None))
@@ -45,15 +45,15 @@ def small_trend(points: Sequence[TrendPoint], width: float, height: float) -> Dr
     """The same bars without axes, for a card: the first and the last say their numbers."""
     drawing = Drawing(width, height)
     chart = _bars(points, 0, 0, width, height - 9)
-    highest = max(map(_total, points)) or 1
+    highest = max(point.total for point in points) or 1
     chart.valueAxis.valueMin, chart.valueAxis.valueMax = 0, highest
     chart.valueAxis.visible = chart.categoryAxis.visible = False
     drawing.add(chart)
     for number in (0, len(points) - 1):
-        said = f"{_total(points[number]):,}"
+        said = f"{points[number].total:,}"
         half = stringWidth(said, REGULAR, LABEL_SIZE) / 2
         middle = min(max(width * (number + 0.5) / len(points), half), width - half)
-        top = chart.height * _total(points[number]) / highest
+        top = chart.height * points[number].total / highest
         drawing.add(_label(said, middle, top + 2, REGULAR, style.GREY))
     return drawing
 
@@ -74,10 +74,6 @@ def _bars(points: Sequence[TrendPoint], x: float, y: float, width: float, height
 
 def _label(text: str, middle: float, bottom: float, font: str, color: object) -> String:
     return String(middle, bottom, text, fontName=font, fontSize=LABEL_SIZE, fillColor=color, textAnchor="middle")
-
-
-def _total(point: TrendPoint) -> int:
-    return sum(getattr(point, each) for each in SEVERITIES)
 
 
 def _plain_axes(chart: VerticalBarChart, highest: int) -> int:

@@ -14,6 +14,8 @@ from reports.typesetting import BOLD, LONGEST_TEXT, Typesetter
 MOST_LINES = 18
 """Of one text in a cell: a row is never split, so it has to fit a page whatever its names are."""
 MOST_LINES_OF_A_NAME = 6
+FOR_A_SENTENCE = 90
+"""Points of a page that a section takes which is all said in a sentence."""
 
 
 class Layout:
@@ -58,10 +60,12 @@ class Layout:
         markup = self._markup(text, paragraph_style, style.WIDTH)
         return Paragraph(f'<link href="#{key}" color="#0F4C81">{markup}</link>', paragraph_style)
 
-    def section(self, title: str, key: str, lead: str = "", new_page: bool = False) -> list[Flowable]:
-        """A section's opening; it begins a page where little of the page is left, or always."""
+    def section(
+        self, title: str, key: str, lead: str = "", new_page: bool = False, room: float = 300
+    ) -> list[Flowable]:
+        """A section's opening; it begins a page where less than `room` points of the page are left, or always."""
         opening: list[Flowable] = [
-            PageBreak() if new_page else CondPageBreak(300),
+            PageBreak() if new_page else CondPageBreak(room),
             self._heading(title, style.SECTION, style.WIDTH, 0, key),
         ]
         return [*opening, self.text(lead, style.LEAD)] if lead else opening

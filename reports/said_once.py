@@ -102,7 +102,13 @@ def shared_within(cause: Cause, to_do: Steps) -> str:
 
 def with_days(text: str, found: Finding) -> str:
     """A text of ours with its days as the document writes them; one within a name stays as typed."""
-    names = " ".join(filter(None, (found.username, found.subject_name, str(found.evidence.get("app_name") or ""))))
+    return days_in_words(
+        text, " ".join(filter(None, (found.username, found.subject_name, str(found.evidence.get("app_name") or ""))))
+    )
+
+
+def days_in_words(text: str, names: str) -> str:
+    """A text with its days as the document writes them, but those that these names have."""
 
     def written(match: re.Match[str]) -> str:
         try:

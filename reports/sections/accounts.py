@@ -3,7 +3,7 @@
 from reportlab.platypus import Flowable
 
 from reports import style
-from reports.layout import Layout
+from reports.layout import FOR_A_SENTENCE, Layout
 from reports.pieces import Chip
 from reports.wording import count, day
 from spendready_pipeline.review.facts import Accounts, IntegrationUser, Review
@@ -27,8 +27,11 @@ def accounts(review: Review, layout: Layout) -> list[Flowable]:
     """The inventory, and the candidates to confirm."""
     found = review.integration_users
     lead = f"{count(found.total, 'account')} that a machine uses, each with the reason why it is taken for one."
-    story = layout.section("Integration users", "integration-users", lead if found.total else "None was recognised.")
-    story += _listed(found, layout) if found.total else []
+    if found.total:
+        story = [*layout.section("Integration users", "integration-users", lead), *_listed(found, layout)]
+    else:
+        said = "None was recognised."
+        story = layout.section("Integration users", "integration-users", said, room=FOR_A_SENTENCE)
     if review.candidates.total:
         note = (
             f"{count(review.candidates.total, 'account')} that might be used by a machine. They are not judged as one. "
@@ -45,7 +48,7 @@ def accounts(review: Review, layout: Layout) -> list[Flowable]:
 def _listed(found: Accounts, layout: Layout) -> list[Flowable]:
     rows = [_row(each, layout) for each in found.listed]
     head = ["Account", "Confidence", "Why", "Profile and licence", "Last activity"]
-    story: list[Flowable] = [layout.table(head, rows, [150, 56, 160, 90, 57])]
+    story: list[Flowable] = [layout.table(head, rows, [132, 54, 152, 112, 55])]
     left_out = found.total - len(rows)
     if left_out:
         said = f"And {left_out:,} more: the table integration_users of published/findings.duckdb has every one."
@@ -55,18 +58,18 @@ def _listed(found: Accounts, layout: Layout) -> list[Flowable]:
 
 def _row(user: IntegrationUser, layout: Layout) -> list[object]:
     who = [
-        layout.text(user.name or user.username, style.CELL_BOLD, 145),
-        layout.text(user.username, style.CELL_SMALL, 145),
+        layout.text(user.name or user.username, style.CELL_BOLD, 122),
+        layout.text(user.username, style.CELL_SMALL, 122),
     ]
     if not user.is_active:
         who.append(layout.text("deactivated", style.CELL_SMALL))
     return [
         who,
         Chip(user.confidence, CONFIDENCE_COLORS.get(user.confidence, style.PALE), filled=False),
-        layout.text(", ".join(REASONS.get(each, each) for each in user.reasons), style.CELL, 150),
+        layout.text(", ".join(REASONS.get(each, each) for each in user.reasons), style.CELL_SMALL, 142),
         [
-            layout.text(user.profile_name or "–", style.CELL_SMALL, 78),
-            layout.text(user.license_name or "–", style.CELL_SMALL, 78),
+            layout.text(user.profile_name or "–", style.CELL_SMALL, 102),
+            layout.text(user.license_name or "–", style.CELL_SMALL, 102),
         ],
         day(user.last_activity_at) if user.last_activity_at else "none seen",
     ]

@@ -1,5 +1,6 @@
 """What to do: a section for each audience, a block for each finding type, a group for each cause."""
 
+import re
 from collections.abc import Iterable
 
 from reportlab.platypus import CondPageBreak, Flowable, KeepTogether
@@ -17,34 +18,50 @@ LEADS = {
     "it": "Accounts and permissions that are wider than their task.",
     "revops": "Licences that are paid for and not used.",
 }
-ALIKE = 30
-"""Sentences that begin with as many equal characters say the same."""
+ALIKE = 0.7
+"""A sentence that has this share of another's words says the same."""
 
 
 def actions(review: Review, layout: Layout) -> list[Flowable]:
     """A section for each audience that has finding types."""
     story: list[Flowable] = []
     audiences = [*AUDIENCES, *sorted({each.who_acts for each in review.types} - set(AUDIENCES))]
+    after_little = False
     for audience in audiences:
         types = [each for each in review.types if each.who_acts == audience]
         if types:
-            story += _audience(audience, types, review, layout)
+            story += _audience(audience, types, review, layout, after_little)
+            after_little = not any(each.total for each in types)
     return story
 
 
-def _audience(audience: str, types: list[FindingType], review: Review, layout: Layout) -> list[Flowable]:
+def _audience(
+    audience: str, types: list[FindingType], review: Review, layout: Layout, after_little: bool
+) -> list[Flowable]:
     title = f"For {AUDIENCES.get(audience, words(audience))}"
     total = sum(each.total for each in types)
-    blind = sum(each.coverage == "not_evaluated" for each in types)
-    unseen = f"; {count(blind, 'check')} not evaluated" if blind else ""
-    known = f"{count(total, 'finding')} to act on{unseen}."
-    lead = f"{LEADS.get(audience, '')} {known}".strip()
-    story = layout.section(title, f"audience-{audience}", lead, new_page=bool(total))
+    lead = f"{LEADS.get(audience, '')} {_known(types)}".strip()
+    story = layout.section(title, f"audience-{audience}", lead, new_page=bool(total) and not after_little)
     for each in types:
         if each.total or each.coverage == "not_evaluated":
             story += _block(each, review, layout)
     clean = [each for each in types if not each.total and each.coverage != "not_evaluated"]
     return story + (_nothing_found(clean, audience, layout) if clean else [])
+
+
+def _known(types: list[FindingType]) -> str:
+    """How much there is to act on; nothing is said of what was not evaluated, but that it was not."""
+    total = sum(each.total for each in types)
+    blind = sum(each.coverage == "not_evaluated" for each in types)
+    partly = any(each.coverage == "partial" for each in types)
+    if total:
+        known = f"{count(total, 'finding')} to act on"
+    elif blind == len(types):
+        known = ""
+    else:
+        known = "Nothing found in what was seen" if blind or partly else "Nothing to act on"
+    unseen = f"{count(blind, 'check')} not evaluated" if blind else ""
+    return f"{'; '.join(filter(None, (known, unseen)))}."
 
 
 def _block(finding_type: FindingType, review: Review, layout: Layout) -> list[Flowable]:
@@ -74,12 +91,13 @@ def _what_to_do(finding_type: FindingType, to_do: Steps) -> str:
         return _prose(to_do.shared)
     general = finding_type.remediation
     more = [each for each in to_do.shared if each.rstrip(".").lower() not in general.lower()]
-    openings = {_opening(each) for each in more}
-    return _prose([*(each for each in sentences(general) if _opening(each) not in openings), *more])
+    return _prose([*(each for each in sentences(general) if not any(_alike(each, one) for one in more)), *more])
 
 
-def _opening(sentence: str) -> str:
-    return sentence[:ALIKE].lower()
+def _alike(one: str, other: str) -> bool:
+    """Whether most words of the shorter of two sentences are in the longer."""
+    both = sorted(({*re.findall(r"\w+", each.lower())} for each in (one, other)), key=len)
+    return len(both[0] & both[1]) >= ALIKE * len(both[0])
 
 
 def _prose(parts: Iterable[str]) -> str:
@@ -115,10 +133,10 @@ def _facts(finding_type: FindingType, review: Review) -> str:
     new = sum(found.status == "new" for cause in finding_type.causes for found in cause.findings)
     facts = [
         ", ".join(f"{number:,} {severity}" for severity, number in finding_type.active.items() if number),
-        f"{new} of those listed are new" if new and review.snapshot.previous_at else "",
+        f"{new} of those listed {'is' if new == 1 else 'are'} new" if new and review.snapshot.previous_at else "",
         f"{money(finding_type.annual_cost, review.currency)} a year" if finding_type.annual_cost else "",
         f"{finding_type.waived:,} waived" if finding_type.waived else "",
-        f"evidence for {', '.join(finding_type.controls)}",
+        f"evidence for {', '.join(finding_type.controls)}" if finding_type.controls else "",
         finding_type.finding_type,
     ]
     return "  ·  ".join(filter(None, facts))
@@ -132,7 +150,7 @@ def _left_out(finding_type: FindingType, layout: Layout) -> list[Flowable]:
     left_out = sum(cause.total - len(cause.findings) for cause in ungrouped)
     if not left_out:
         return []
-    said = f"And {count(left_out, 'more finding')}, less pressing: published/findings.csv has every one."
+    said = f"And {count(left_out, 'more finding')}, none of them more pressing: published/findings.csv has every one."
     return [layout.text(said, style.SMALL)]
 
 

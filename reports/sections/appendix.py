@@ -1,5 +1,8 @@
 """What the findings rest on: coverage, the data's quality, methods, controls, and the evidence that proves it."""
 
+import re
+from collections.abc import Mapping
+
 from reportlab.platypus import Flowable
 
 from reports import style
@@ -59,7 +62,7 @@ def _coverage(review: Review, layout: Layout) -> list[Flowable]:
             Chip(READ.get(each.status, each.status), READ_COLORS.get(each.status, style.PALE), filled=False),
             count(each.rows),
             count(each.count_after if each.count_after is not None else each.count_before),
-            layout.text(each.reason or "", style.CELL_SMALL, 190),
+            layout.text(each.reason or "", style.CELL_SMALL, 184),
         ]
         for each in review.objects
     ]
@@ -77,10 +80,10 @@ def _coverage(review: Review, layout: Layout) -> list[Flowable]:
 
 def _coverage_row(each: FindingType, layout: Layout) -> list[object]:
     return [
-        [layout.text(each.title, style.CELL, 140), layout.text(each.finding_type, style.CELL_SMALL, 140)],
+        [layout.text(each.title, style.CELL, 139), layout.text(each.finding_type, style.CELL_SMALL, 139)],
         Chip(style.COVERAGE_WORDS[each.coverage], style.COVERAGE_COLORS[each.coverage], filled=False),
-        layout.text(each.reason or "nothing", style.CELL_SMALL, 160),
-        layout.text(each.cure or "–", style.CELL_SMALL, 95),
+        layout.text(each.reason or "nothing", style.CELL_SMALL, 159),
+        layout.text(each.cure or "–", style.CELL_SMALL, 94),
     ]
 
 
@@ -99,7 +102,10 @@ def _methods(review: Review, layout: Layout) -> list[Flowable]:
         [words(name), count(value), layout.text("; ".join(users[name]) or "–", style.CELL_SMALL, 270)]
         for name, value in review.thresholds.items()
     ]
-    checks = [[each.title, layout.text(each.description, style.CELL_SMALL, 325)] for each in review.types]
+    checks = [
+        [each.title, layout.text(_with_thresholds(each.description, review.thresholds), style.CELL_SMALL, 325)]
+        for each in review.types
+    ]
     return [
         *layout.part("Methods and thresholds", "methods"),
         *(layout.labelled(f"{word}", text) for word, text in METHODS),
@@ -110,21 +116,31 @@ def _methods(review: Review, layout: Layout) -> list[Flowable]:
     ]
 
 
+def _with_thresholds(text: str, thresholds: Mapping[str, int]) -> str:
+    """A description with the values of this snapshot's policy: `30 days` for `login_window_days`."""
+    for name, value in thresholds.items():
+        said = count(value, "day") if name.endswith("_days") else f"{count(value)} ({name})"
+        text = re.sub(rf"(?<!\w){name}(?!\w)", said, text)
+    return text
+
+
 def _controls(review: Review, layout: Layout) -> list[Flowable]:
     rows = []
     for control in review.controls:
         checks = [each for each in review.types if control.control_id in each.controls]
         seen = [each for each in checks if each.coverage != "not_evaluated"]
+        partly = sum(each.coverage == "partial" for each in seen)
+        only = f", {count(partly)} of them only partly" if partly else ""
         found = sum(each.total for each in seen)
-        result = f"{count(len(seen))} of {count(len(checks), 'check')} evaluated; {count(found, 'finding')}"
+        result = f"{count(len(seen))} of {count(len(checks), 'check')} evaluated{only}; {count(found, 'finding')}"
         rows.append(
             [
                 [
-                    layout.text(control.control_id, style.CELL_BOLD, 90),
-                    layout.text(control.framework, style.CELL_SMALL, 90),
+                    layout.text(control.control_id, style.CELL_BOLD, 89),
+                    layout.text(control.framework, style.CELL_SMALL, 89),
                 ],
-                layout.text(control.wording, style.CELL_SMALL, 150),
-                layout.text("; ".join(each.title for each in checks), style.CELL_SMALL, 140, LINES_OF_TITLES),
+                layout.text(control.wording, style.CELL_SMALL, 149),
+                layout.text("; ".join(each.title for each in checks), style.CELL_SMALL, 139, LINES_OF_TITLES),
                 result if seen else "Not evaluated",
             ]
         )

@@ -5,6 +5,7 @@ from reportlab.platypus import Flowable
 from reports import style
 from reports.layout import Layout
 from reports.pieces import Chip
+from reports.said_once import days_in_words
 from reports.wording import count, day, words
 from spendready_pipeline.review.facts import Exemption, Review
 
@@ -20,23 +21,24 @@ def _warnings(review: Review, layout: Layout) -> list[Flowable]:
     lead = f"{count(len(review.policy_warnings), 'thing')} to look at." if review.policy_warnings else ""
     return [
         *layout.section("Policy", "policy", lead),
-        *(layout.text(f"•  {each.warning}.") for each in review.policy_warnings),
+        *(layout.text(f"•  {days_in_words(each.warning, each.subject)}.") for each in review.policy_warnings),
     ]
 
 
 def _accepted(review: Review, layout: Layout) -> list[Flowable]:
     if not review.exemptions:
         return []
-    lead = f"Accepted by the policy until a day; {count(review.waived.total, 'finding is', 'findings are')} waived now."
-    rows = [_row(each) for each in review.exemptions]
+    waived = count(review.waived.total, "finding is", "findings are")
+    lead = f"What the policy accepts, each until its last day; {waived} waived now."
+    rows = [_row(each, layout) for each in review.exemptions]
     return [
         *layout.part("Waivers and justified permissions", "exemptions"),
         layout.text(lead, style.LEAD),
-        layout.table(["State", "What", "For", "Reason", "Owner", "Ends"], rows, [62, 88, 126, 92, 84, 55]),
+        layout.table(["State", "What", "For", "Reason", "Owner", "Ends"], rows, [54, 88, 118, 94, 98, 53]),
     ]
 
 
-def _row(each: Exemption) -> list[object]:
+def _row(each: Exemption, layout: Layout) -> list[object]:
     if each.expired:
         chip = Chip("Expired", style.SEVERITY_COLORS["high"])
     elif each.covers == 0:
@@ -44,4 +46,11 @@ def _row(each: Exemption) -> list[object]:
     else:
         chip = Chip("In force", style.GOOD, filled=False)
     what = words(each.what) if each.kind == "waiver" else f"permission {each.what}"
-    return [chip, what, each.subject, each.reason or "–", each.owner or "–", day(each.expires)]
+    return [
+        chip,
+        what,
+        layout.text(each.subject, style.CELL_SMALL, 108),
+        each.reason or "–",
+        layout.text(each.owner or "–", style.CELL_SMALL, 88),
+        day(each.expires),
+    ]

@@ -3,9 +3,9 @@
 from reportlab.platypus import Flowable
 
 from reports import style
-from reports.layout import Layout
+from reports.layout import FOR_A_SENTENCE, Layout
 from reports.pieces import Bar
-from reports.wording import count, money
+from reports.wording import count, day, money
 from spendready_pipeline.review.facts import License, Review
 
 KINDS = {"user_license": "user licence", "permission_set_license": "permission set licence"}
@@ -15,16 +15,17 @@ UNLIMITED = "no limit"
 
 def licenses(review: Review, layout: Layout) -> list[Flowable]:
     """Seats and prices, the dearest idle seats first, and where the prices come from."""
-    story: list[Flowable] = layout.section("Licence usage", "licenses")
     if not review.licenses:
-        return [*story, layout.text("No licence could be read.")]
+        return layout.section("Licence usage", "licenses", "No licence could be read.", room=FOR_A_SENTENCE)
+    story: list[Flowable] = layout.section("Licence usage", "licenses")
     total = count(review.licenses_total, "licence")
-    lead = f"{total}, those with the dearest unassigned seats first. Amounts are a year's."
+    first = ", those with the dearest unassigned seats first" if review.licenses_total > 1 else ""
+    lead = f"{total}{first}. Amounts are a year's."
     rows = [_row(each, review, layout) for each in review.licenses]
-    head = ["Licence", "In use", "Used", "Seats", "Free", "Price of a seat", "Unassigned"]
+    head = ["Licence", "In use", "Used", "Seats", "Unassigned", "Price of a seat", "Cost of unassigned"]
     story += [
         layout.text(lead, style.LEAD),
-        layout.table(head, rows, [185, 78, 42, 42, 42, 62, 70], numbers=(2, 3, 4, 5, 6)),
+        layout.table(head, rows, [174, 72, 38, 42, 50, 60, 69], numbers=(2, 3, 4, 5, 6)),
     ]
     left_out = review.licenses_total - len(rows)
     if left_out:
@@ -35,10 +36,12 @@ def licenses(review: Review, layout: Layout) -> list[Flowable]:
 def _row(each: License, review: Review, layout: Layout) -> list[object]:
     kind = KINDS.get(each.license_kind, each.license_kind)
     total, used = each.total_seats or 0, each.used_seats or 0
+    over = _over(each, review)
     return [
         [
-            layout.text(each.license_name or each.license_key or "–", style.CELL_BOLD, 175),
-            layout.text(f"{kind} {each.license_key or ''}".strip(), style.CELL_SMALL, 175),
+            layout.text(each.license_name or each.license_key or "–", style.CELL_BOLD, 164),
+            layout.text(f"{kind} {each.license_key or ''}".strip(), style.CELL_SMALL, 164),
+            *([layout.text(over, style.CARE_SMALL, 164)] if over else []),
         ],
         [layout.gap(3), Bar([(min(used, total), style.ACCENT), (max(total - used, 0), style.LINE)], 66, 5)]
         if total > 0
@@ -49,6 +52,14 @@ def _row(each: License, review: Review, layout: Layout) -> list[object]:
         money(each.unit_price, review.currency),
         money(each.unassigned_annual_cost, review.currency),
     ]
+
+
+def _over(each: License, review: Review) -> str:
+    """Why unassigned seats of it cost nothing, though it may have a price."""
+    if each.expires_on is not None and each.expires_on < review.snapshot_at.date():
+        return f"ended on {day(each.expires_on)}"
+    status = each.status or "Active"
+    return "" if status == "Active" else status.lower()
 
 
 def _sources(review: Review, layout: Layout) -> list[Flowable]:

@@ -170,11 +170,19 @@ class Accounts:
 
 @dataclass(frozen=True)
 class License:
-    """One licence of the org and its seats; prices are a year's."""
+    """One licence of the org and its seats; prices are a year's.
+
+    Attributes:
+        status: Salesforce's: `Active`, `Disabled`; None where it was not read.
+        expires_on: Its last day.
+        unassigned_annual_cost: None where it has no price, or is over and costs nothing any more.
+    """
 
     license_kind: str
     license_key: str | None
     license_name: str | None
+    status: str | None
+    expires_on: date | None
     total_seats: int | None
     used_seats: int | None
     unassigned_seats: int | None
@@ -221,6 +229,11 @@ class TrendPoint:
     high: int
     medium: int
     low: int
+
+    @property
+    def total(self) -> int:
+        """Of all severities."""
+        return self.critical + self.high + self.medium + self.low
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from reportlab.platypus import Flowable, Paragraph, Table
 
-from reports import build
+from reports import build, style
+from reports.layout import Layout
+from reports.sections.accounts import accounts
+from reports.sections.licenses import licenses
 from spendready_pipeline.review import Review
 from tests.reports.conftest import Document, ReviewOf, squeezed
 from tests.review.warehouses import A_WEEK, SNAPSHOT_AT, TYPES, finding
@@ -267,6 +271,73 @@ HOSTILE = [
     "{0} %s \\U0001F600 '; DROP TABLE users;--",
     "",
     " ",
+def test_days_of_policy_warnings_are_written_like_all_days(document_of: DocumentOf) -> None:
+    said = "The waiver of inactive_user for bot.2026-01-02@acme.example ended on 2026-11-22: renew it or take it out"
+    document = document_of(
+        policy_warnings=[{"kind": "expired", "subject": "bot.2026-01-02@acme.example", "warning": said}]
+    )
+    assert "for bot.2026-01-02@acme.example ended on 22 Nov 2026: renew it" in document
+
+
+def test_a_licence_that_is_over_says_why_its_seats_cost_nothing(document_of: DocumentOf) -> None:
+    common = {"license_kind": "user_license", "unit_price": 600, "total_seats": 25, "used_seats": 0}
+    document = document_of(
+        license_usage=[
+            {**common, "license_name": "Knowledge", "status": "Disabled"},
+            {**common, "license_name": "Coaching", "status": "Active", "expires_on": date(2026, 11, 22)},
+            {**common, "license_name": "Maps", "status": "Active", "expires_on": SNAPSHOT_AT.date()},
+        ]
+    )
+    assert "Knowledge user licence disabled" in document
+    assert "Coaching user licence ended on 22 Nov 2026" in document
+    assert "Maps user licence ended" not in document
+
+
+def test_a_criterion_says_where_a_check_was_evaluated_in_part(document_of: DocumentOf) -> None:
+    coverage = {"inactive_user": ("partial", "r", "c"), "never_used_oauth_token": NOT_EVALUATED}
+    document = document_of([finding("inactive_user", 1)], coverage=coverage)
+    assert "1 of 2 checks evaluated, 1 of them only partly; 1 finding" in document
+
+
+def test_descriptions_have_the_thresholds_in_force(document_of: DocumentOf) -> None:
+    described = {**TYPES[0], "description": "Logins of the last `login_window_days`, not of old_login_window_days."}
+    assert "Logins of the last 30 days, not of old_login_window_days." in document_of(finding_types=[described])
+
+
+def test_what_to_do_is_said_once_though_a_type_says_it_in_other_words(document_of: DocumentOf) -> None:
+    general = "Move the integration to the JWT bearer flow, the key kept in a vault; passwords end with Summer '27."
+    findings = [
+        finding(
+            "inactive_user", n, remediation=f"Move {n}@x to the JWT bearer flow (Setup), the key kept in a vault. {own}"
+        )
+        | {"username": f"{n}@x"}
+        for n, own in ((1, "Turn off the flow"), (2, "Replace login()"))
+    ]
+    types = [{**each, "remediation": general} for each in TYPES]
+    document = document_of(findings, finding_types=types)
+    assert document.text.count(squeezed("JWT bearer flow")) == 1
+    assert "What to do. Move ‹user› to the JWT bearer flow (Setup), the key kept in a vault." in document
+
+
+@pytest.mark.parametrize("section", [accounts, licenses], ids=["accounts", "licenses"])
+def test_right_to_left_names_are_broken_into_lines_once(
+    review_of: ReviewOf, section: Callable[[Review, Layout], list[Flowable]]
+) -> None:
+    name = "م " * 80
+    user = {"user_id": "1", "username": name, "name": name, "is_active": True, "is_integration_user": True}
+    review = review_of(
+        integration_users=[user | {"confidence": "certain", "reasons": [name], "profile_name": name}],
+        license_usage=[{"license_kind": name, "license_key": name, "license_name": name, "total_seats": 1}],
+    )
+    table = next(each for each in section(review, Layout()) if isinstance(each, Table))
+    cells = [each if isinstance(each, list | tuple) else [each] for row in table._cellvalues for each in row]
+    texts = [each for cell in cells for each in cell if isinstance(each, Paragraph)]
+    breaks = [sum(hasattr(piece, "lineBreak") for piece in each.frags) for each in texts]
+    table.wrap(style.WIDTH, style.PAGE_HEIGHT)
+    assert any(breaks)
+    assert [len(each.blPara.lines) for each in texts] == [1 + each for each in breaks]
+
+
 ]
 
 
