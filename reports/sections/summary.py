@@ -123,7 +123,7 @@ def _severity_card(severity: str, review: Review, layout: Layout) -> list[Flowab
         layout.text(severity.upper(), style.LABEL),
     ]
     every_new_one_is_here = review.new.total == len(review.new.findings)
-    if review.snapshot.previous_at is not None and every_new_one_is_here:
+    if review.snapshot.previous_at is not None and every_new_one_is_here and not unknown:
         new = sum(found.severity == severity for found in review.new.findings)
         card.append(layout.text(f"{new} new", style.SMALL))
     return [*card, *_not_evaluated(types, layout)]
@@ -179,7 +179,7 @@ def _money(review: Review, layout: Layout) -> list[Flowable]:
         why = (
             "No price is in force in a sandbox."
             if review.snapshot.is_sandbox
-            else "Nothing found has a price; prices are kept in spendready.yml."
+            else "Nothing that was found has a price; prices are kept in spendready.yml."
         )
         return [*pieces, layout.text("No amount", style.HEADING), layout.text(why, style.SMALL)]
     return [
@@ -191,12 +191,16 @@ def _money(review: Review, layout: Layout) -> list[Flowable]:
 
 def _coverage(review: Review, layout: Layout) -> list[Flowable]:
     numbers = {status: sum(each.coverage == status for each in review.types) for status in style.COVERAGE_COLORS}
-    less = [f"{numbers['partial']} partly", f"{numbers['not_evaluated']} not"]
+    less = [
+        f"{numbers[status]} {how}"
+        for status, how in (("partial", "partly"), ("not_evaluated", "not"))
+        if numbers[status]
+    ]
     return [
         layout.text("WHAT THIS LOGIN COULD SEE", style.LABEL),
         layout.gap(4),
         layout.text(f"{numbers['evaluated']} of {count(len(review.types), 'check')}", style.HEADING),
-        layout.text(f"evaluated whole; {', '.join(less)}", style.SMALL),
+        layout.text("; ".join(filter(None, ("evaluated whole", ", ".join(less)))), style.SMALL),
         layout.gap(5),
         Bar([(number, style.COVERAGE_COLORS[status]) for status, number in numbers.items()], CARD_WIDTH),
     ]

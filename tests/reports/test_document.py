@@ -95,6 +95,9 @@ def test_a_check_that_was_not_evaluated_is_never_a_zero(document_of: DocumentOf)
     assert "To see it, grant: Customize Application" in document
     row = squeezed("Nobody logs in as an integration user Security NOT EVALUATED")
     assert f"{row}––" in document.text
+    assert "Access that an attacker or an auditor would find first. 4 checks not evaluated." in document
+    high = document_of(coverage=coverage, snapshots=2).pages[0]
+    assert squeezed("– HIGH 2 checks not evaluated") in high, "nor are there 0 new ones"
     assert squeezed("For Security 4 checks not evaluated") in document.pages[0]
     assert squeezed("– HIGH 2 checks not evaluated") in document.pages[0]
     assert squeezed("0 MEDIUM 2 checks not evaluated") in document.pages[0], "another check of that severity was judged"
@@ -205,6 +208,35 @@ def test_the_first_review_has_no_trend_and_says_so(document_of: DocumentOf) -> N
     assert "First review" in document
 
 
+def test_a_page_is_not_left_blank_for_a_sentence(document_of: DocumentOf) -> None:
+    logins = [finding("integration_user_interactive_login", n, status="new") for n in range(16)]
+    document = document_of([*logins, finding("inactive_user", 20, status="new")])
+    assert squeezed("What changed This is the first review") in document.pages[1], "below the contents and all checks"
+    it, revops = (
+        next(number for number, page in enumerate(document.pages[2:]) if squeezed(lead) in page)
+        for lead in ("wider than their task. Nothing to act on.", "paid for and not used. 1 finding to act on.")
+    )
+    assert it == revops
+    assert squeezed("No licence could be read.") in document.pages[2 + revops]
+    assert len(document.pages) == 6
+
+
+def test_counts_are_in_the_right_number(document_of: DocumentOf) -> None:
+    types = [{**each, "controls": []} for each in TYPES]
+    document = document_of([finding("inactive_user", 1, status="new")], snapshots=2, finding_types=types)
+    assert "1 low · 1 of those listed is new · inactive_user" in document, "evidence for nothing is not said"
+
+
+def test_what_else_changed_is_said_where_the_numbers_do_not_add_up(document_of: DocumentOf) -> None:
+    then = (SNAPSHOT_AT - A_WEEK).date()
+    kept, ended = finding("inactive_user", 1), finding("inactive_user", 2)
+    waived = [(then, kept), (then, {**ended, "status": "waived"})]
+    document = document_of([kept, ended], earlier=waived, snapshots=2)
+    said = "From 1 on 16 Nov 2026 to 2: beside 0 new, 0 reopened and 0 fixed, a difference of 1 comes from waivers"
+    assert said in document
+    assert "comes from waivers" not in document_of([kept, ended], earlier=[(then, kept), (then, ended)], snapshots=2)
+
+
 def test_several_snapshots_make_a_trend(document_of: DocumentOf) -> None:
     earlier = [((SNAPSHOT_AT - A_WEEK).date(), finding("inactive_user", 1))]
     document = document_of([finding("inactive_user", 1)], earlier=earlier, snapshots=2)
@@ -239,38 +271,6 @@ def test_a_loose_threshold_is_printed_as_such(document_of: DocumentOf) -> None:
     assert "looser than" not in document_of()
 
 
-def test_the_appendix_has_evidence_controls_thresholds_and_warnings(document_of: DocumentOf) -> None:
-    warning = {"object": "OauthToken", "check_name": "last_used_in_past", "passed": False, "detail": "3 of 388 rows"}
-    document = document_of(check_result=[warning])
-    for said in (
-        "9f2c" * 16,
-        "It is no opinion on whether a criterion is met",
-        "SOC2 CC6.1",
-        "Stale token days 90",
-        "3 of 388 rows",
-    ):
-        assert said in document
-
-
-def test_a_sandbox_has_no_amount(document_of: DocumentOf) -> None:
-    page = document_of([finding("inactive_user", 1)], organization={"IsSandbox": True}).pages[0]
-    assert squeezed("No price is in force in a sandbox.") in page
-    assert "SANDBOX" in page
-
-
-HOSTILE = [
-    "<b>bold</b> & <para> &amp; <font size=90>x</font>",
-    "<a href='http://x'>x</a><img src='file:///etc/passwd'/>",
-    "A" * 4000,
-    "\u202eevil\u202c \x00\x07\n\t\x1b[31m",
-    "\u200b" * 3000,
-    "名" * 3000,
-    "م " * 2000,
-    "z" + "\u031b" * 500,
-    "😀👩\u200d💻" * 200,
-    "{0} %s \\U0001F600 '; DROP TABLE users;--",
-    "",
-    " ",
 def test_days_of_policy_warnings_are_written_like_all_days(document_of: DocumentOf) -> None:
     said = "The waiver of inactive_user for bot.2026-01-02@acme.example ended on 2026-11-22: renew it or take it out"
     document = document_of(
@@ -338,6 +338,38 @@ def test_right_to_left_names_are_broken_into_lines_once(
     assert [len(each.blPara.lines) for each in texts] == [1 + each for each in breaks]
 
 
+def test_the_appendix_has_evidence_controls_thresholds_and_warnings(document_of: DocumentOf) -> None:
+    warning = {"object": "OauthToken", "check_name": "last_used_in_past", "passed": False, "detail": "3 of 388 rows"}
+    document = document_of(check_result=[warning])
+    for said in (
+        "9f2c" * 16,
+        "It is no opinion on whether a criterion is met",
+        "SOC2 CC6.1",
+        "Stale token days 90",
+        "3 of 388 rows",
+    ):
+        assert said in document
+
+
+def test_a_sandbox_has_no_amount(document_of: DocumentOf) -> None:
+    page = document_of([finding("inactive_user", 1)], organization={"IsSandbox": True}).pages[0]
+    assert squeezed("No price is in force in a sandbox.") in page
+    assert "SANDBOX" in page
+
+
+HOSTILE = [
+    "<b>bold</b> & <para> &amp; <font size=90>x</font>",
+    "<a href='http://x'>x</a><img src='file:///etc/passwd'/>",
+    "A" * 4000,
+    "\u202eevil\u202c \x00\x07\n\t\x1b[31m",
+    "\u200b" * 3000,
+    "名" * 3000,
+    "م " * 2000,
+    "z" + "\u031b" * 500,
+    "😀👩\u200d💻" * 200,
+    "{0} %s \\U0001F600 '; DROP TABLE users;--",
+    "",
+    " ",
 ]
 
 
