@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 
+from reportlab.graphics import renderPDF
 from reportlab.graphics.charts.barcharts import VerticalBarChart
 from reportlab.graphics.shapes import Drawing, Rect, String
 from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.platypus import Flowable
 
 from reports import style
 from reports.typesetting import BOLD, REGULAR
+from reports.wording import day
 from spendready_pipeline.review.facts import SEVERITIES, TrendPoint
 
 HEIGHT = 190
@@ -17,7 +20,30 @@ MOST_TOTALS = 13
 """Bars that are wide enough for their total above them."""
 
 
-def trend_chart(points: Sequence[TrendPoint]) -> Drawing:
+class Chart(Flowable):  # type: ignore[misc]
+    """A drawing, and its numbers in words for who cannot see it."""
+
+    def __init__(self, drawing: Drawing, points: Sequence[TrendPoint]) -> None:
+        super().__init__()
+        self.drawing, self.width, self.height = drawing, drawing.width, drawing.height
+        weeks = (f"{day(each.snapshot_date)}: {_in_words(each)}" for each in points)
+        self.alternative = f"Findings that needed action. {'. '.join(weeks)}."
+
+    def wrap(self, *_: float) -> tuple[float, float]:
+        """Its size, whatever room there is."""
+        return self.width, self.height
+
+    def draw(self) -> None:
+        """Draws it on the page."""
+        with self.canv.structure.content(self.canv, "Figure", self.alternative):
+            renderPDF.draw(self.drawing, self.canv, 0, 0)
+
+
+def _in_words(point: TrendPoint) -> str:
+    return ", ".join(f"{getattr(point, each):,} {each}" for each in SEVERITIES if getattr(point, each)) or "none"
+
+
+def trend_chart(points: Sequence[TrendPoint]) -> Chart:
     """A bar a snapshot, in parts by severity; the worst stands at the bottom, where it is compared best."""
     drawing = Drawing(style.WIDTH, HEIGHT)
     chart = _bars(points, 30, 24, style.WIDTH - 36, HEIGHT - 58)
@@ -38,10 +64,10 @@ def trend_chart(points: Sequence[TrendPoint]) -> Drawing:
         drawing.add(Rect(at, HEIGHT - 12, 7, 7, fillColor=color, strokeColor=None))
         drawing.add(String(at + 11, HEIGHT - 12, severity, fontName=REGULAR, fontSize=8, fillColor=style.GREY))
         at += 62
-    return drawing
+    return Chart(drawing, points)
 
 
-def small_trend(points: Sequence[TrendPoint], width: float, height: float) -> Drawing:
+def small_trend(points: Sequence[TrendPoint], width: float, height: float) -> Chart:
     """The same bars without axes, for a card: the first and the last say their numbers."""
     drawing = Drawing(width, height)
     chart = _bars(points, 0, 0, width, height - 9)
@@ -55,7 +81,7 @@ def small_trend(points: Sequence[TrendPoint], width: float, height: float) -> Dr
         middle = min(max(width * (number + 0.5) / len(points), half), width - half)
         top = chart.height * points[number].total / highest
         drawing.add(_label(said, middle, top + 2, REGULAR, style.GREY))
-    return drawing
+    return Chart(drawing, points)
 
 
 def _bars(points: Sequence[TrendPoint], x: float, y: float, width: float, height: float) -> VerticalBarChart:

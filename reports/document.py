@@ -3,6 +3,7 @@
 from datetime import UTC
 from io import BytesIO
 
+from reportlab.pdfbase.pdfdoc import Annotation
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, NextPageTemplate, PageTemplate
 
@@ -17,6 +18,7 @@ from reports.sections.checks import checks
 from reports.sections.exemptions import exemptions
 from reports.sections.licenses import licenses
 from reports.sections.summary import summary
+from reports.structure import Structure
 from reports.typesetting import BOLD, REGULAR
 from reports.wording import day
 from spendready_pipeline.review.facts import Review
@@ -96,7 +98,20 @@ class _Document(BaseDocTemplate):  # type: ignore[misc]
             ]
         )
 
-    def _draw_first_head(self, canvas: Canvas, _: BaseDocTemplate) -> None:
+    def _draw_first_head(self, canvas: "_Pages", _: BaseDocTemplate) -> None:
+        with canvas.structure.decoration(canvas):
+            self._draw_banner(canvas)
+
+    def _draw_head(self, canvas: "_Pages", _: BaseDocTemplate) -> None:
+        with canvas.structure.decoration(canvas):
+            self._draw_where(canvas)
+        self._draw_foot(canvas, _)
+
+    def _draw_foot(self, canvas: "_Pages", _: BaseDocTemplate) -> None:
+        with canvas.structure.decoration(canvas):
+            self._draw_number(canvas)
+
+    def _draw_banner(self, canvas: "_Pages") -> None:
         canvas.setDateFormatter(lambda *_: f"D:{self._snapshot_at:%Y%m%d%H%M%S}+00'00'")
         canvas.setFillColor(style.ACCENT)
         canvas.rect(0, style.PAGE_HEIGHT - 30, style.PAGE_WIDTH, 30, stroke=0, fill=1)
@@ -107,7 +122,7 @@ class _Document(BaseDocTemplate):  # type: ignore[misc]
         said = "Confidential: names accounts and apps of this org"
         canvas.drawRightString(style.PAGE_WIDTH - style.MARGIN, style.PAGE_HEIGHT - 18.5, said)
 
-    def _draw_head(self, canvas: "_Pages", _: BaseDocTemplate) -> None:
+    def _draw_where(self, canvas: "_Pages") -> None:
         at = style.PAGE_HEIGHT - 36
         left, right = 0.4 * style.WIDTH, 0.6 * style.WIDTH
         about = self._layout.text(self._about, style.SMALL, left, LINES_OF_A_HEAD)
@@ -119,9 +134,8 @@ class _Document(BaseDocTemplate):  # type: ignore[misc]
         canvas.setStrokeColor(style.LINE)
         canvas.setLineWidth(0.5)
         canvas.line(style.MARGIN, at - 4, style.PAGE_WIDTH - style.MARGIN, at - 4)
-        self._draw_foot(canvas, _)
 
-    def _draw_foot(self, canvas: "_Pages", _: BaseDocTemplate) -> None:
+    def _draw_number(self, canvas: "_Pages") -> None:
         canvas.setFillColor(style.GREY)
         canvas.setFont(REGULAR, 7.5)
         canvas.drawString(style.MARGIN, 28, f"{PRODUCT}  ·  Read-only audit; nothing was changed in the org")
@@ -136,9 +150,14 @@ class _Pages(Canvas):  # type: ignore[misc]
 
     Attributes:
         head: Section and part that the page opens with.
+        structure: What is said of what is drawn.
     """
 
     head = _current = ("", "")
+
+    def __init__(self, *arguments: object, **named: object) -> None:
+        super().__init__(*arguments, **named)
+        self.structure = Structure()
 
     def passed(self, heading: Heading, height: float) -> None:
         """Notes a heading that is drawn, at this height of the page."""
@@ -160,7 +179,12 @@ class _Pages(Canvas):  # type: ignore[misc]
             self.setFont(REGULAR, 7.5)
             self.drawRightString(0, 0, f"Page {number} of {pages}")
             self.endForm()
+        self.structure.write(self._doc)
         super().save()
+
+    def _addAnnotation(self, annotation: Annotation, name: str | None = None, addtopage: int = 1) -> None:
+        super()._addAnnotation(annotation, name, addtopage)
+        self.structure.link(annotation, self.getPageNumber())
 
 
 def _number_of(page: int) -> str:

@@ -5,17 +5,20 @@ from typing import Any
 
 from reportlab.lib.colors import Color
 from reportlab.lib.styles import ParagraphStyle
-from reportlab.platypus import CondPageBreak, Flowable, PageBreak, Paragraph, Spacer, Table
+from reportlab.platypus import CondPageBreak, Flowable, PageBreak, Spacer, Table
 
 from reports import style
-from reports.pieces import Chip, Contents, Heading
-from reports.typesetting import BOLD, LONGEST_TEXT, Typesetter
+from reports.pieces import Chip, Contents, Heading, Link, Text
+from reports.structure import Arrangement, Rows
+from reports.typesetting import BOLD, LONGEST_TEXT, Typesetter, as_written
 
 MOST_LINES = 18
 """Of one text in a cell: a row is never split, so it has to fit a page whatever its names are."""
 MOST_LINES_OF_A_NAME = 6
 FOR_A_SENTENCE = 90
 """Points of a page that a section takes which is all said in a sentence."""
+HEADINGS = {style.TITLE.name: "H1", style.SUBHEADING.name: "H4"}
+"""Headings that no contents list, by their look, as a screen reader counts them."""
 
 
 class Layout:
@@ -34,7 +37,7 @@ class Layout:
         paragraph_style: ParagraphStyle = style.BODY,
         width: float = style.WIDTH,
         lines: int = MOST_LINES,
-    ) -> Paragraph:
+    ) -> Text:
         """A paragraph.
 
         Args:
@@ -43,22 +46,25 @@ class Layout:
             width: Of the column that it stands in, in points.
             lines: How long it may grow, in lines of the widest letters; what does not fit is counted.
         """
-        return Paragraph(self._markup(text, paragraph_style, width, lines), paragraph_style)
+        paragraph = Text(self._markup(text, paragraph_style, width, lines), paragraph_style)
+        paragraph.kind = HEADINGS.get(paragraph_style.name, "P")
+        paragraph.written = as_written(text)
+        return paragraph
 
     def labelled(
         self, label: str, text: str, paragraph_style: ParagraphStyle = style.BODY, width: float = style.WIDTH
-    ) -> Paragraph:
+    ) -> Text:
         """A paragraph that begins with a name in bold."""
         longest = int(MOST_LINES_OF_A_NAME * width / paragraph_style.fontSize)
         opening = self.typesetter.markup(label, bold=True, size=paragraph_style.fontSize, width=width, longest=longest)
-        return Paragraph(
+        return Text(
             f'<font name="{BOLD}">{opening}</font> {self._markup(text, paragraph_style, width)}', paragraph_style
         )
 
-    def link(self, text: str, key: str, paragraph_style: ParagraphStyle) -> Paragraph:
+    def link(self, text: str, key: str, paragraph_style: ParagraphStyle) -> Link:
         """A paragraph that leads to a heading."""
         markup = self._markup(text, paragraph_style, style.WIDTH)
-        return Paragraph(f'<link href="#{key}" color="#0F4C81">{markup}</link>', paragraph_style)
+        return Link(f'<link href="#{key}" color="#0F4C81">{markup}</link>', paragraph_style)
 
     def section(
         self, title: str, key: str, lead: str = "", new_page: bool = False, room: float = 300
@@ -153,7 +159,9 @@ class Layout:
                 ("NOSPLIT", (0, band + first), (-1, min(band + 1, len(cells) - 1) + first)),
             ]
         whole = [heads, *cells] if heads else cells
-        return Table(whole, colWidths=widths, repeatRows=first, style=looks, spaceBefore=4, spaceAfter=4)
+        return Table(
+            whole, colWidths=widths, repeatRows=first, style=looks, spaceBefore=4, spaceAfter=4, renderCB=Rows()
+        )
 
     def callout(self, pieces: Sequence[Flowable], color: Color = style.CARE, ground: Color = style.CARE_BAND) -> Table:
         """What must not be read over, behind a coloured rule."""
@@ -170,6 +178,7 @@ class Layout:
             ],
             spaceBefore=4,
             spaceAfter=4,
+            renderCB=Arrangement(),
         )
 
     def row(self, cells: Sequence[Any], widths: Sequence[float], valign: str = "MIDDLE") -> Table:
@@ -184,6 +193,7 @@ class Layout:
                 ("TOPPADDING", (0, 0), (-1, -1), 0),
                 ("BOTTOMPADDING", (0, 0), (-1, -1), 0),
             ],
+            renderCB=Arrangement(),
         )
 
     def cards(self, cards: Sequence[Sequence[Flowable]], colors: Sequence[Color], gap: float = 8) -> Table:
@@ -203,7 +213,7 @@ class Layout:
                 ("BOTTOMPADDING", *at, 8),
             ]
         widths = [width, gap] * len(cards)
-        return Table([cells[:-1]], colWidths=widths[:-1], style=looks)
+        return Table([cells[:-1]], colWidths=widths[:-1], style=looks, renderCB=Arrangement())
 
     def severity(self, severity: str, filled: bool = True) -> Chip:
         """A severity's chip."""

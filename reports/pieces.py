@@ -1,14 +1,38 @@
-"""What ReportLab has no flowable for: chips, bars, headings that the contents know, and the contents."""
+"""What ReportLab has no flowable for: text that says what it is, chips, bars, headings, and the contents."""
 
 from collections.abc import Sequence
 
 from reportlab.lib.colors import Color
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Paragraph
 
 from reports import style
 from reports.typesetting import BOLD, REGULAR
+
+
+class Text(Paragraph):  # type: ignore[misc]
+    """A paragraph.
+
+    Attributes:
+        kind: What it is for who has it read aloud.
+        written: The text as it is written, where it is drawn in another order.
+    """
+
+    kind = "P"
+    written = ""
+
+    def draw(self) -> None:
+        """Draws it on the page."""
+        with self.canv.structure.content(self.canv, self.kind, written=self.written):
+            super().draw()
+
+
+class Link(Text):
+    """A paragraph that leads elsewhere."""
+
+    kind = "Link"
 
 
 class Chip(Flowable):  # type: ignore[misc]
@@ -30,7 +54,10 @@ class Chip(Flowable):  # type: ignore[misc]
 
     def draw(self) -> None:
         """Draws it on the page."""
-        canvas = self.canv
+        with self.canv.structure.content(self.canv, "P"):
+            self._draw(self.canv)
+
+    def _draw(self, canvas: Canvas) -> None:
         canvas.setStrokeColor(self.color)
         canvas.setFillColor(self.color if self.filled else style.WHITE)
         canvas.setLineWidth(0.6)
@@ -40,12 +67,13 @@ class Chip(Flowable):  # type: ignore[misc]
         canvas.drawCentredString(self.width / 2, 3, self.word)
 
 
-class Heading(Paragraph):  # type: ignore[misc]
+class Heading(Text):
     """A heading that stands in the contents and in the reader's outline; it may stand within a table."""
 
     def __init__(self, text: str, markup: str, paragraph_style: ParagraphStyle, level: int, key: str) -> None:
         super().__init__(markup, paragraph_style)
         self.title, self.level, self.key = text, level, key
+        self.kind = f"H{level + 2}"
 
     def draw(self) -> None:
         """Draws it on the page, which is then where its links lead, and whose number the contents show."""
@@ -82,11 +110,16 @@ class Contents(Flowable):  # type: ignore[misc]
     def draw(self) -> None:
         """Draws it on the page."""
         width = (self.width - self.GUTTER) / 2
+        self.canv.structure.open("TOC")
         for place, column in enumerate(self._columns()):
             at = self.height
             for each in column:
                 at -= self._line(each)
-                self._draw_line(each, place * (width + self.GUTTER), at, width)
+                self.canv.structure.open("TOCI")
+                with self.canv.structure.content(self.canv, "Link"):
+                    self._draw_line(each, place * (width + self.GUTTER), at, width)
+                self.canv.structure.close()
+        self.canv.structure.close()
 
     def _columns(self) -> tuple[Sequence[Heading], Sequence[Heading]]:
         """Two columns, as even as whole sections allow."""
@@ -130,10 +163,11 @@ class Bar(Flowable):  # type: ignore[misc]
         return self.width, self.height
 
     def draw(self) -> None:
-        """Draws it on the page."""
+        """Draws it on the page; its numbers stand beside it."""
         whole = sum(share for share, _ in self.parts) or 1
         at = 0.0
-        for share, color in self.parts:
-            self.canv.setFillColor(color)
-            self.canv.rect(at, 0, self.width * share / whole, self.height, stroke=0, fill=1)
-            at += self.width * share / whole
+        with self.canv.structure.decoration(self.canv):
+            for share, color in self.parts:
+                self.canv.setFillColor(color)
+                self.canv.rect(at, 0, self.width * share / whole, self.height, stroke=0, fill=1)
+                at += self.width * share / whole

@@ -139,7 +139,7 @@ class Typesetter:
             return escape(text)
         shown, left_out = self._visible(text, bold, longest)
         note = f"… ({left_out:,} more characters)" if left_out else ""
-        if not any(unicodedata.bidirectional(each) in ("R", "AL") for each in shown):
+        if not as_written(shown):
             return self._set(shown, bold) + note
         base = "LR"[get_base_level(shown)]
         lines = list(self._wrapped(shown, bold, size, width)) if width else [shown]
@@ -278,6 +278,13 @@ def _directions_of_brackets(line: str, base: str) -> dict[int, str]:
             for place in (start, end):
                 found[place] = strong[place] = direction
     return found
+
+
+def as_written(text: str) -> str:
+    """The text in its own order, without what nobody sees; empty where it is drawn in that order anyhow."""
+    if not any(unicodedata.bidirectional(each) in ("R", "AL") for each in text):
+        return ""
+    return "".join(each for each in text if unicodedata.category(each)[0] != "C")[:LONGEST_TEXT]
 
 
 def _is_right_to_left(run: str) -> bool:

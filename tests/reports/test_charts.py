@@ -17,7 +17,8 @@ from spendready_pipeline.review.facts import TrendPoint
 def test_any_number_of_weeks_fits(weeks: int, most: int) -> None:
     Typesetter()  # registers the fonts
     points = [TrendPoint(date(2026, 1, 5) + timedelta(weeks=week), 0, most, week, 1) for week in range(weeks)]
-    for drawing in (trend_chart(points), small_trend(points, 150, 42)):
+    for chart in (trend_chart(points), small_trend(points, 150, 42)):
+        drawing = chart.drawing
         assert renderPDF.drawToString(drawing).startswith(b"%PDF")
         left, bottom, right, top = drawing.getBounds()
         assert -1 <= left <= right <= drawing.width + 1
