@@ -147,11 +147,11 @@ followed as (
 notes as (
     select
         finding_type,
-        'The login types ' || (
+        'Login types that are not known: ' || (
             select string_agg(distinct login_type, ', ' order by login_type)
             from {{ ref('int_login_kinds') }}
             where kind = 'other'
-        ) || ' are not known: their logins count neither as a person''s nor as a machine''s.' as note
+        ) || '. Such logins count neither as a person''s nor as a machine''s.' as note
     from needs
     where object = 'LoginHistory'
     group by finding_type
