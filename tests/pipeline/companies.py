@@ -29,6 +29,10 @@ from tests.dbt.orgs import Dbt
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
+RUN = "5d1c7f0e-6b1a-4f0e-9a53-2f6f2a1c8e47"
+"""The id of a run, as Dagster gives them."""
+
+
 @dataclass
 class Company:
     """One company with one org.
@@ -86,7 +90,7 @@ class Company:
         """Every stage in this process, without Dagster: faster, and to the same published files."""
         org = load_settings(self.folder / "spendready.yml", self.environment).org("demo")
         self.files.root.mkdir(parents=True, exist_ok=True)
-        for _ in take_snapshot(org, self.files, "run", lambda _: None):
+        for _ in take_snapshot(org, self.files, RUN, lambda _: None):
             pass
         with open_warehouse(self.files.warehouse) as warehouse:
             land_policy(org.policy, warehouse)

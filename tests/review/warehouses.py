@@ -37,7 +37,7 @@ TYPES = (
     },
     {
         "finding_type": "never_used_oauth_token",
-        "title": "OAuth tokens are granted for use",
+        "title": "OAuth tokens that are granted are used",
         "severity": "medium",
         "controls": ["SOC2 CC6.1", "SOC2 CC6.2"],
         "who_acts": "security",
