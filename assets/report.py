@@ -8,6 +8,8 @@ from assets.freshness import ONCE_A_TICK
 from assets.models import models
 from reports import build
 from reports.preview import page_one
+from reports.sections.summary import verdict
+from spendready_pipeline.delivery.message import harmless
 from spendready_pipeline.files import write_atomically
 from spendready_pipeline.resources import ORGS, Audit, failures_for_the_reader, progress
 from spendready_pipeline.review import SEVERITIES, Review, read_review
@@ -34,7 +36,11 @@ def weekly_report(context: dg.AssetExecutionContext, audit: Audit) -> dg.Materia
         path = audit.files.report(review.snapshot_at.date())
         document = build(review)
         write_atomically(path, document)
-    progress(context)(f"report: {path}")
+    tell = progress(context)
+    tell(f"report: {path}")
+    tell(verdict(review))
+    for each in review.policy_warnings:
+        tell(harmless(f"policy: {each.warning}"))
     return dg.MaterializeResult(
         metadata={
             "path": dg.MetadataValue.path(path),

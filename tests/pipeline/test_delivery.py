@@ -5,6 +5,8 @@ import pytest
 from tests.delivery.conftest import Hook, hook  # noqa: F401 - the fixture
 from tests.pipeline.companies import Company
 
+ACTIVE = "select count(*) as active from findings where status in ('new', 'open')"
+
 pytestmark = pytest.mark.xdist_group("audited")
 
 
@@ -23,6 +25,11 @@ def test_a_day_is_delivered_once_and_a_failure_is_retried_alone(a_week_later, ho
     assert first.returncode == 1, first.stderr
     assert "hook: the service answered 503" in first.stderr, first.stderr
     assert "what was published before" not in first.stderr
+    ((active,),) = (each.values() for each in company.published(ACTIVE))
+    assert f"\n{active} findings need action, " in first.stderr
+    warnings = [each["warning"] for each in company.published("select warning from policy_warnings")]
+    assert warnings
+    assert all(f"\npolicy: {each}" in first.stderr for each in warnings)
     date = company.org.now.date().isoformat()
     (report,) = archive.rglob("*.pdf")
     assert report == archive / "demo" / date / f"demo-{date}.pdf"
