@@ -5,7 +5,9 @@ They are new each week, and never at the cost of what somebody wrote: a file tha
 the next one. Decisions of an access review are not carried: last quarter's are no answer to this one's question.
 """
 
+import codecs
 import csv
+import io
 import shutil
 from contextlib import suppress
 from pathlib import Path
@@ -124,7 +126,8 @@ def _filled_in(action_plan: Path) -> dict[str, tuple[str, ...]]:
     """
     if not action_plan.is_file():
         return {}
-    with suppress(UnicodeDecodeError, csv.Error), action_plan.open(encoding=CSV_ENCODING, newline="") as stream:
+    with suppress(csv.Error):
+        stream = io.StringIO(_text(action_plan.read_bytes()), newline="")
         # Of what is sniffed the delimiter alone: from a head without quotes it would take it that none are doubled.
         delimiter = csv.Sniffer().sniff(stream.readline(), delimiters=",;\t").delimiter
         stream.seek(0)
@@ -132,3 +135,13 @@ def _filled_in(action_plan: Path) -> dict[str, tuple[str, ...]]:
         if {"finding_id", *TO_FILL_IN} <= set(lines.fieldnames or ()):
             return {line["finding_id"]: tuple(line[name] or "" for name in TO_FILL_IN) for line in lines}
     return {}
+
+
+def _text(content: bytes) -> str:
+    """The text of a file that a spreadsheet saved: in UTF-8, as Unicode Text, or as the plain CSV of Windows."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", errors="replace")
+    try:
+        return content.decode(CSV_ENCODING)
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")

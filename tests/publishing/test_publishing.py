@@ -135,15 +135,23 @@ def test_programs_read_the_csv_back(published: Publish) -> None:
     assert len(again.fetchall()) == 1
 
 
-def test_the_action_plan_keeps_what_people_wrote(published: Publish) -> None:
+@pytest.mark.parametrize(
+    ("encoding", "delimiter"),
+    [
+        pytest.param("utf-8-sig", ";", id="another-locale"),
+        pytest.param("cp1252", ";", id="plain-csv-of-windows"),
+        pytest.param("utf-16", "\t", id="unicode-text"),
+    ],
+)
+def test_the_action_plan_keeps_what_people_wrote(published: Publish, encoding: str, delimiter: str) -> None:
     files = published([finding("inactive_user", 1), finding("inactive_user", 2), finding("inactive_user", 3)])
     plan = files.published / "action_plan.csv"
     lines = csv_rows(plan)
     assert [(line["owner"], line["due_date"], line["note"]) for line in lines] == [("", "", "")] * 3
     lines[0] |= {"owner": "Zoë", "due_date": "2026-12-01", "note": 'asked "Bo; or Al"; waits'}
-    # As a spreadsheet of another locale saves it.
-    with plan.open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.DictWriter(stream, lines[0].keys(), delimiter=";")
+    # As a spreadsheet saves it in a way of its own.
+    with plan.open("w", encoding=encoding, newline="") as stream:
+        writer = csv.DictWriter(stream, lines[0].keys(), delimiter=delimiter)
         writer.writeheader()
         writer.writerows(lines)
     filled_in = plan.read_bytes()
