@@ -200,11 +200,15 @@ def _cell(value: Any) -> str:  # noqa: ANN401
 
 
 def _print_summary(listing: Listing, err: TextIO) -> None:
-    place = listing.columns.index("severity")
-    numbers = Counter(row[place] for row in listing.rows)
-    parts = ", ".join(f"{numbers[each]:,} {each}" for each in SEVERITIES if numbers[each])
+    severity, status = listing.columns.index("severity"), listing.columns.index("status")
+    # As page one of the report counts: what is waived or resolved weighs nothing any more.
+    to_act_on = Counter(row[severity] for row in listing.rows if row[status] in ("new", "open"))
+    others = Counter(row[status] for row in listing.rows if row[status] in ("waived", "resolved"))
+    by_severity = ", ".join(f"{to_act_on[each]:,} {each}" for each in SEVERITIES if to_act_on[each])
+    parts = [f"{to_act_on.total():,} to act on ({by_severity})"] if to_act_on else []
+    parts += [f"{others[each]:,} {each}" for each in ("waived", "resolved") if others[each]]
     total = len(listing.rows)
-    print(f"{total:,} finding{'' if total == 1 else 's'}{f' ({parts})' if parts else ''}", file=err)
+    print(f"{total:,} finding{'' if total == 1 else 's'}{': ' if parts else ''}{', '.join(parts)}", file=err)
     for org, finding_type in listing.not_evaluated:
         print(f"{org}: {finding_type} could not be evaluated, so nothing is known of it", file=err)
 

@@ -148,8 +148,19 @@ def test_a_table_into_a_pipe_is_a_line_a_finding(published_org: PublishedOrg) ->
     head, line = out.splitlines()
     assert head.split()[:2] == ["SEVERITY", "STATUS"]
     assert line.split() == ["low", "open", "inactive_user", long, "2026-11-09"]
-    assert err == "1 finding (1 low)\n"
+    assert err == "1 finding: 1 to act on (1 low)\n"
     assert "\x1b" not in out
+
+
+def test_the_summary_counts_what_is_left_to_do(published_org: PublishedOrg) -> None:
+    found = [
+        finding("inactive_user", number, severity=severity, status=status)
+        for number, (severity, status) in enumerate(
+            [("critical", "resolved"), ("high", "new"), ("high", "open"), ("low", "waived"), ("low", "open")]
+        )
+    ]
+    _, err = printed(read_findings([published_org("acme", found)]), "table")
+    assert err == "5 findings: 3 to act on (2 high, 1 low), 1 waived, 1 resolved\n"
 
 
 class Terminal(io.StringIO):
