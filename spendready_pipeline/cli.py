@@ -15,6 +15,8 @@ from spendready_pipeline.errors import ConfigurationError, OrgError, SpendReadyE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from spendready_pipeline.demo_org.serve import DemoOrg
+    from spendready_pipeline.files import OrgFiles
     from spendready_pipeline.run_outcome import RunOutcome
     from spendready_pipeline.settings import OrgSettings, Settings
 
@@ -145,25 +147,30 @@ def check(org: Org = None) -> None:
 @app.command()
 def verify(org: Org = None) -> None:
     """Proves that no evidence was changed since it was written, or names what was."""
-    from spendready_pipeline.settings import load_settings
+    from spendready_pipeline.evidence import snapshot_folders
+    from spendready_pipeline.settings import org_files
     from spendready_pipeline.verification import unfinished
     from spendready_pipeline.verification import verify as verify_evidence
 
-    settings = load_settings()
     problems = 0
-    for each in _orgs(settings, org):
-        files = settings.files(each.name)
+    for files in org_files(org):
         found = verify_evidence(files)
         problems += len(found)
         for problem in found:
-            print(f"{each.name}: {problem}")
+            print(f"{files.org}: {problem}")
         for name in unfinished(files):
             print(
-                f"{each.name}: {name} is unfinished, by a run that is taking it or was stopped: no evidence yet",
+                f"{files.org}: {name} is unfinished, by a run that is taking it or was stopped: no evidence yet",
                 file=sys.stderr,
             )
-        if not found:
-            print(f"{each.name}: every piece of evidence is as it was written")
+        if found:
+            continue
+        if snapshot_folders(files.evidence):
+            print(f"{files.org}: every piece of evidence is as it was written")
+        else:
+            # A data_dir that is mistyped, or was emptied whole: it must not pass for a proof.
+            problems += 1
+            print(f"{files.org}: there is no evidence under {files.root}, so nothing is proved")
     raise typer.Exit(1 if problems else 0)
 
 
@@ -176,14 +183,13 @@ def findings(
     output: Annotated[Output, typer.Option("--format", help="How to print them.")] = Output.table,
 ) -> None:
     """Prints the findings that were published last."""
-    from spendready_pipeline.settings import load_settings
+    from spendready_pipeline.settings import org_files
 
-    _print_findings(load_settings(), org, finding_type, severity, status, output)
+    _print_findings(org_files(org), finding_type, severity, status, output)
 
 
 def _print_findings(
-    settings: "Settings",
-    org: str | None = None,
+    files: "list[OrgFiles]",
     finding_type: str | None = None,
     severity: str | None = None,
     status: str | None = None,
@@ -191,7 +197,6 @@ def _print_findings(
 ) -> None:
     from spendready_pipeline.findings_listing import print_findings, read_findings
 
-    files = [settings.files(each.name) for each in _orgs(settings, org)]
     print_findings(read_findings(files, finding_type, severity, status), output.value, sys.stdout, sys.stderr)
 
 
@@ -221,7 +226,7 @@ def demo(
     print(f"starting a demo org with {users:,} users", file=sys.stderr)
     # Its clock stands, so that a week's audit sees the org as of one moment however long it takes.
     with DemoOrg(users, seed=seed, now=datetime.now(UTC).replace(microsecond=0)) as org:
-        configuration.write_text(f"{DEMO_WROTE_IT}\n{org.configuration(policy=org.policy)}", encoding="utf-8")
+        configure_demo(org, configuration)
         os.environ.update(org.environment, SPENDREADY_CONFIG=str(configuration))
         settings = load_settings()
         from spendready_pipeline.definitions import run_weekly_audit
@@ -231,10 +236,18 @@ def demo(
             print(f"\nweek of {org.now.date()}", file=sys.stderr)
             if not _audit(run_weekly_audit, settings, settings.orgs[0].name):
                 raise typer.Exit(1)
-    _print_findings(settings)
-    print(f"\nreport:   {_newest_report(settings.files(settings.orgs[0].name).root / 'reports')}")
-    print(f"tables:   {settings.files(settings.orgs[0].name).findings_database}")
+    files = settings.files(settings.orgs[0].name)
+    _print_findings([files])
+    print(f"\nreport:   {_newest_report(files.root / 'reports')}")
+    print(f"tables:   {files.findings_database}")
     print("in Dagster: make ui")
+
+
+def configure_demo(org: "DemoOrg", configuration: Path) -> None:
+    """Writes the demo's `spendready.yml`, and what it names beside it: Dagster reads both when the org has ended."""
+    shutil.copyfile(org.ca_file, configuration.with_name(org.ca_file.name))
+    said = org.configuration(policy=org.policy, ca_bundle=org.ca_file.name)
+    configuration.write_text(f"{DEMO_WROTE_IT}\n{said}", encoding="utf-8")
 
 
 def _newest_report(folder: Path) -> Path:

@@ -5,7 +5,7 @@ The only reader of that file and, through `${NAME}`, of secrets in the environme
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -200,8 +200,7 @@ class Settings(Section):
         for each in self.orgs:
             if each.name == name:
                 return each
-        known = ", ".join(each.name for each in self.orgs)
-        raise ConfigurationError(f"spendready.yml names no org {name}", f"It names: {known}")
+        raise _no_such_org(name, (each.name for each in self.orgs))
 
     def files(self, name: str) -> OrgFiles:
         """Where the files of an org are."""
@@ -255,17 +254,47 @@ def org_schedules(path: Path | None = None) -> list[tuple[str, str, str]]:
     path = path or _default_path(os.environ)
     if not path.exists():
         return []
-    file = read_configuration(path, os.environ)
-    _, mistakes = _validated(file)
-    unset = {place for place in file.unset if place[-1] != "name" and "schedule" not in place}
-    if mistakes := [each for each in mistakes if each[0] not in unset and each[1] != NO_SUCH_FILE]:
-        raise file.error(mistakes)
+    file = _read_without_secrets(path, lambda place: place[-1] == "name" or "schedule" in place)
     common = Schedule.model_validate(file.content.get("schedule") or {})
     found = []
     for each in file.content["orgs"]:
         schedule = common.overridden_by(Schedule.model_validate(each.get("schedule") or {}))
         found.append((str(each["name"]), schedule.cron, schedule.timezone))
     return found
+
+
+def org_files(org: str | None = None, path: Path | None = None) -> list[OrgFiles]:
+    """Where the files of the orgs are, or those of one, for who reads what is there and signs in nowhere.
+
+    A variable that is not set is no mistake here, unless a name or `data_dir` asks for it, nor is a key or
+    certificate that is not there: an auditor's machine holds none of the secrets.
+
+    Raises:
+        ConfigurationError: There is no file, no org has that name, or something else is wrong; as `load_settings`.
+    """
+    file = _read_without_secrets(
+        path or _default_path(os.environ), lambda place: place[-1] == "name" or place == ("data_dir",)
+    )
+    written = Path(file.content.get("data_dir") or Settings.model_fields["data_dir"].default)
+    data_dir = file.path.absolute().parent / written.expanduser()
+    names = [str(each["name"]) for each in file.content["orgs"]]
+    if org is not None and org not in names:
+        raise _no_such_org(org, names)
+    return [OrgFiles(data_dir / name) for name in names if org in (None, name)]
+
+
+def _read_without_secrets(path: Path, is_needed: Callable[[Place], bool]) -> ConfigurationFile:
+    """Reads the configuration where nobody signs in: a variable may be unset, except in the places that are needed."""
+    file = read_configuration(path, os.environ)
+    _, mistakes = _validated(file)
+    unset = {place for place in file.unset if not is_needed(place)}
+    if mistakes := [each for each in mistakes if each[0] not in unset and each[1] != NO_SUCH_FILE]:
+        raise file.error(mistakes)
+    return file
+
+
+def _no_such_org(name: str, known: Iterable[str]) -> ConfigurationError:
+    return ConfigurationError(f"spendready.yml names no org {name}", f"It names: {', '.join(known)}")
 
 
 def _default_path(environ: Mapping[str, str]) -> Path:

@@ -77,9 +77,11 @@ def configuration(
     name: str = "demo",
     data_dir: str = "data",
     policy: Mapping[str, Any] | None = None,
+    ca_bundle: str | None = None,
 ) -> str:
     """Gives the text of a `spendready.yml` that connects to an org whose files are in `folder`.
 
+    `ca_bundle` is where a copy of its certificate authority is; None: the one in `folder`.
     Secrets are named, not written: `environment` has them.
 
     Raises:
@@ -97,7 +99,7 @@ def configuration(
         "name": name,
         "instance_url": instance_url,
         "auth": {"flow": flow} | {key: said[key] for key in _AUTH[flow]},
-        "ca_bundle": str(folder / CA_CERTIFICATE),
+        "ca_bundle": ca_bundle or str(folder / CA_CERTIFICATE),
     }
     content: dict[str, Any] = {"data_dir": data_dir, "orgs": [org]}
     if policy:

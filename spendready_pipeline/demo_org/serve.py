@@ -177,10 +177,18 @@ class DemoOrg:
         name: str = "demo",
         data_dir: str = "data",
         policy: Mapping[str, Any] | None = None,
+        ca_bundle: str | None = None,
     ) -> str:
         """Gives the text of a `spendready.yml` that connects to this org (see `client_app.configuration`)."""
         return client_app.configuration(
-            self._client, self.instance_url, self.folder, flow=flow, name=name, data_dir=data_dir, policy=policy
+            self._client,
+            self.instance_url,
+            self.folder,
+            flow=flow,
+            name=name,
+            data_dir=data_dir,
+            policy=policy,
+            ca_bundle=ca_bundle,
         )
 
     @property

@@ -17,6 +17,7 @@ from spendready_pipeline.settings import (
     RefreshToken,
     SfCli,
     load_settings,
+    org_files,
     org_names,
     org_schedules,
 )
@@ -201,6 +202,19 @@ def test_a_schedule_that_asks_for_a_variable_needs_it(tmp_path: Path, monkeypatc
     assert error.value.what == f"{path}:6: schedule.cron: the environment variable AUDIT_CRON is not set"
     monkeypatch.setenv("AUDIT_CRON", "5 4 * * 3")
     assert org_schedules(path) == [("acme", "5 4 * * 3", "UTC")]
+
+
+def test_where_files_are_needs_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "spendready.yml"
+    path.write_text(f"{ORG}    ca_bundle: gone.pem\n")
+    assert [each.root for each in org_files(path=path)] == [tmp_path / "data" / "acme"]
+    with pytest.raises(ConfigurationError, match=r"names no org other. It names: acme"):
+        org_files("other", path)
+    path.write_text(f"{ORG}data_dir: ${{AUDITS}}\n")
+    with pytest.raises(ConfigurationError, match=r"data_dir: the environment variable AUDITS is not set"):
+        org_files("acme", path)
+    monkeypatch.setenv("AUDITS", "../audits")
+    assert [each.root for each in org_files("acme", path)] == [tmp_path / ".." / "audits" / "acme"]
 
 
 def test_a_mistake_is_told_before_dagster_shows_the_orgs(tmp_path: Path) -> None:
