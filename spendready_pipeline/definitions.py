@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import dagster as dg
+from sqlalchemy.exc import DBAPIError
 
 from spendready_pipeline.delivery import alert_of_failure
 from spendready_pipeline.errors import OrgError
@@ -64,17 +66,23 @@ def run_weekly_audit(settings: Settings, org: str, only_delivery: bool = False, 
         again: A destination that gets the week once more, whatever it has.
     """
     job = _weekly_audit_job()
-    # dbt's own lines are in the run's log; its standard output would bury what the stages say.
-    with dagster_instance(settings) as instance, Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
-        result = job.execute_in_process(
-            instance=instance,
-            partition_key=org,
-            asset_selection=[DELIVERY] if only_delivery else None,
-            run_config={"loggers": {"terminal": {}}},
-            tags={AGAIN: again} if again is not None else None,
-            raise_on_error=False,
-        )
-        outcome = outcome_of(instance, result.run_id)
+    run_id, started_at, before = str(uuid4()), datetime.now(UTC), settings.files(org).current_week.resolve()
+    try:
+        # dbt's own lines are in the run's log; its standard output would bury what the stages say.
+        with dagster_instance(settings) as instance, Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+            job.execute_in_process(
+                instance=instance,
+                partition_key=org,
+                asset_selection=[DELIVERY] if only_delivery else None,
+                run_config={"loggers": {"terminal": {}}},
+                tags={AGAIN: again} if again is not None else None,
+                raise_on_error=False,
+                run_id=run_id,
+            )
+            outcome = outcome_of(instance, run_id)
+    except DBAPIError as error:
+        published = settings.files(org).current_week.resolve() != before
+        outcome = RunOutcome(org, run_id, started_at, (_not_kept(org, error),), began=True, published=published)
     try:
         alert_of_failure(settings.files(org), outcome, settings.delivery)
     except OrgError as error:
@@ -114,6 +122,16 @@ _STAGES = {"snapshot": "extract", "policy": "extract", "great_expectations": "ch
 """The stage of each step whose name does not begin with it."""
 _NO_TEXT = "The run ended before its first step, or its process was lost; the run in Dagster has its log"
 _NO_STEP = Failure(step="", stage="start", words=_NO_TEXT, detail=_NO_TEXT)
+
+
+def _not_kept(org: str, error: DBAPIError) -> Failure:
+    """Dagster could not write down how the run went; what SQLAlchemy says of it besides is SQL and its values."""
+    words = (
+        f"{org}: Dagster cannot keep its runs in {os.environ['DAGSTER_HOME']} ({error.orig}). Look whether the disk "
+        "has room and this user may write there; where the files are damaged, move that folder away: it holds no "
+        "evidence and no findings"
+    )
+    return Failure(step="", stage="start", words=words, detail=words)
 
 
 def _failures(events: list[dg.DagsterEvent]) -> Iterator[Failure]:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from spendready_pipeline.cli import configure_demo
+from spendready_pipeline.demo_org.serve import DemoOrg
 from spendready_pipeline.salesforce.connection import connect
 from spendready_pipeline.settings import load_settings
 from tests.pipeline.companies import Company
@@ -80,6 +82,13 @@ def test_a_data_dir_that_can_be_no_folder(company: Company, command: str) -> Non
     _assert_one_message(company.command(command, DAGSTER_HOME=None), 1, str(in_the_way), "data_dir")
 
 
+def test_run_records_that_dagster_cannot_write(company: Company) -> None:
+    records = Path(company.environment["DAGSTER_HOME"]) / "history" / "runs.db"
+    records.parent.mkdir(parents=True)
+    records.write_bytes(b"no database, but long enough to be read as one " * 100)
+    _assert_one_message(company.command("run"), 1, "demo: Dagster cannot keep its runs", "not a database", "disk")
+
+
 def test_a_good_run_leaves_no_secret_anywhere(audited: Company) -> None:
     org = load_settings(audited.folder / "spendready.yml", audited.environment).org("demo")
     with connect(org) as connection:
@@ -113,6 +122,21 @@ def test_findings_of_one_type(audited: Company) -> None:
     assert {row["subject_id"] for row in json.loads(ended.stdout)} == stale
 
 
+@pytest.mark.parametrize("command", ["findings", "verify"])
+def test_who_only_reads_needs_neither_secrets_nor_certificates(audited: Company, demo_org, command: str) -> None:
+    reader = audited.copy(audited.folder.parent / f"reader-{command}", demo_org)
+    reader.configure((str(demo_org.ca_file), "gone.pem"))
+    ended = reader.command(command, "--org", "demo", **dict.fromkeys(demo_org.environment))
+    assert (ended.returncode, "error" in ended.stderr) == (0, False), ended.stderr
+    _assert_one_message(reader.command(command, "--org", "dmeo"), 2, "no org dmeo", "It names: demo")
+
+
+def test_verify_proves_nothing_where_there_is_no_evidence(company: Company) -> None:
+    ended = company.command("verify")
+    assert ended.returncode == 1
+    assert ended.stdout == f"demo: there is no evidence under {company.files.root}, so nothing is proved\n"
+
+
 def test_check_says_what_may_be_read_and_writes_nothing(company: Company) -> None:
     before = sorted(company.folder.rglob("*"))
     ended = company.command("check")
@@ -130,6 +154,14 @@ def test_the_demo_leaves_the_configuration_and_the_data_of_others_alone(company:
     _assert_one_message(ended, 2, "spendready.yml", "--folder")
     assert (company.folder / "spendready.yml").read_bytes() == written
     assert kept.exists()
+
+
+def test_dagster_reads_the_configuration_of_a_demo_whose_org_has_ended(tmp_path: Path) -> None:
+    configuration = tmp_path / "spendready.yml"
+    with DemoOrg(50) as org:
+        configure_demo(org, configuration)
+    settings = load_settings(configuration, dict.fromkeys(org.environment, "ended"))
+    assert settings.org("demo").ca_bundle == tmp_path / "ca.pem"
 
 
 def test_verify_notices_one_changed_byte(audited: Company, demo_org, tmp_path: Path) -> None:
