@@ -31,6 +31,13 @@ def test_each_question_has_an_answer(audited: Company, question: str) -> None:
     assert rows or "May be empty" in QUESTIONS[question]
 
 
+def test_each_published_table_and_column_says_what_it_means(audited: Company) -> None:
+    for kind, name in (("tables", "table_name"), ("columns", "table_name || '.' || column_name")):
+        said = audited.published(f"select {name} as name, comment from duckdb_{kind}() where not internal")
+        assert said
+        assert [each["name"] for each in said if not each["comment"]] == []
+
+
 def test_the_python_example_reads_the_week(audited: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     (code,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     monkeypatch.chdir(audited.folder)
