@@ -258,7 +258,7 @@ def _newest_report(folder: Path) -> Path:
 def demo_org(
     users: Annotated[int, typer.Option(min=50, max=200_000, help="How many users the org has.")] = 200,
     seed: Annotated[int, typer.Option(help="The same seed gives the same org.")] = 1,
-    port: Annotated[int, typer.Option(help="0: any free port.")] = 8443,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="0: any free port.")] = 8443,
     now: Annotated[str | None, typer.Option(help="The org's clock stands still at this moment (ISO 8601).")] = None,
     folder: Annotated[Path, typer.Option(help="Where the org keeps its files.")] = Path("demo/org"),
 ) -> None:

@@ -156,6 +156,13 @@ def test_the_demo_leaves_the_configuration_and_the_data_of_others_alone(company:
     assert kept.exists()
 
 
+def test_a_port_that_is_none(company: Company) -> None:
+    ended = company.command("demo-org", "--port", "99999")
+    assert ended.returncode == 2
+    assert "--port" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 def test_dagster_reads_the_configuration_of_a_demo_whose_org_has_ended(tmp_path: Path) -> None:
     configuration = tmp_path / "spendready.yml"
     with DemoOrg(50) as org:
