@@ -1,10 +1,12 @@
 """Deliver: the week's report to the destinations of spendready.yml, once each."""
 
+from collections.abc import Mapping
+
 import dagster as dg
 
 from assets.publish import findings_database
 from spendready_pipeline.definitions import DELIVERY
-from spendready_pipeline.delivery import deliver
+from spendready_pipeline.delivery import NotDeliveredEverywhereError, deliver
 from spendready_pipeline.resources import ORGS, Audit, failures_for_the_reader, progress
 
 
@@ -20,7 +22,15 @@ from spendready_pipeline.resources import ORGS, Audit, failures_for_the_reader, 
 def weekly_delivery(context: dg.AssetExecutionContext, audit: Audit) -> dg.MaterializeResult[None]:
     """Sends what has not been sent; a destination that fails stops no other and fails the run in the end."""
     with failures_for_the_reader():
-        outcomes = deliver(audit.files, audit.destinations, audit.again)
+        try:
+            outcomes = deliver(audit.files, audit.destinations, audit.again)
+        except NotDeliveredEverywhereError as error:
+            _tell(context, {name: what for name, what in error.outcomes.items() if what in ("sent", "sent before")})
+            raise
+    _tell(context, outcomes)
+    return dg.MaterializeResult(metadata=dict(outcomes))
+
+
+def _tell(context: dg.AssetExecutionContext, outcomes: Mapping[str, str]) -> None:
     if outcomes:
         progress(context)(f"delivered: {', '.join(f'{name} ({what})' for name, what in outcomes.items())}")
-    return dg.MaterializeResult(metadata=dict(outcomes))

@@ -80,11 +80,13 @@ def _audit(run_weekly_audit: "Callable[[Settings, str], RunOutcome]", settings: 
     print(f"{org}: the audit starts", file=sys.stderr)
     outcome = run_weekly_audit(settings, org)
     _say_what_stopped(outcome)
-    if outcome.failures:
+    if not outcome.failures:
+        print(f"{org}: done (run {outcome.run_id})", file=sys.stderr)
+    elif outcome.published and all(each.stage == "deliver" for each in outcome.failures):
+        print(f"{org}: published, but not delivered everywhere (run {outcome.run_id})", file=sys.stderr)
+    else:
         kept = "" if outcome.published else "; what was published before is as it was"
         print(f"{org}: stopped{kept} (run {outcome.run_id})", file=sys.stderr)
-    else:
-        print(f"{org}: done (run {outcome.run_id})", file=sys.stderr)
     return not outcome.failures
 
 

@@ -9,7 +9,6 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 import dagster as dg
@@ -68,6 +67,8 @@ class Audit(dg.ConfigurableResource):  # type: ignore[type-arg]
                     f"{name}: another run of this org is under way. Wait until it has ended", allow_retries=False
                 ) from None
         try:
+            if context.instance and context.run:
+                _end_lost_runs(context.instance, context.run, name)
             yield self
         finally:
             lock.release()
@@ -93,6 +94,15 @@ class Audit(dg.ConfigurableResource):  # type: ignore[type-arg]
     def again(self) -> str | None:
         """The destination that gets the week once more."""
         return self._again
+
+
+def _end_lost_runs(instance: dg.DagsterInstance, run: dg.DagsterRun, org: str) -> None:
+    """Says of runs whose process was lost that they failed: while this one holds the org's lock, no other goes on."""
+    began = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED], tags={"dagster/partition": org})
+    this = instance.get_run_record_by_id(run.run_id)
+    for each in instance.get_run_records(began):
+        if this and each.dagster_run.run_id != run.run_id and each.create_timestamp < this.create_timestamp:
+            instance.report_run_failed(each.dagster_run, f"Its process was lost; run {run.run_id} of {org} found out")
 
 
 @contextmanager
@@ -153,8 +163,9 @@ class _PlainLine(logging.Formatter):
 
 
 def progress(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> Callable[[str], None]:
-    """What an asset calls to say how far it is: into the run's log, and to whoever waits at a terminal."""
-    return partial(context.log.info, extra={_FOR_READERS: True})
+    """What an asset calls to say how far its org is: into the run's log, and to whoever waits at a terminal."""
+    org = context.run.tags.get("dagster/partition", "")
+    return lambda text: context.log.info(f"{org}: {text}", extra={_FOR_READERS: True})
 
 
 _FOR_READERS = "for_readers"

@@ -57,7 +57,7 @@ def alert_of_failure(
 def _of_failure(outcome: RunOutcome) -> Message:
     stages = tuple(dict.fromkeys(each.stage for each in outcome.failures))
     began = outcome.started_at.astimezone(UTC)
-    lines = tuple(harmless(f"{each.stage}: {each.words}", LONGEST_REASON) for each in outcome.failures)
+    lines = tuple(harmless(f"{each.stage}: {each.words}", LONGEST_REASON, addresses=True) for each in outcome.failures)
     if stages == ("deliver",):
         title = "the report was not delivered everywhere"
         lead = f"What the run of {_moment(began)} had to deliver for {outcome.org} did not arrive everywhere."
@@ -166,7 +166,7 @@ def _told(
     for occasion, name, words in ledger.owed():
         if name in asked:
             parcel = Parcel(occasion, _FORM.validate_json(words), again_after_crash=True)
-            problems.setdefault(name, []).extend(carry(parcel, asked[name], ledger, waits))
+            problems.setdefault(name, []).extend(carry(parcel, asked[name], ledger, waits).problems)
             ledger.settle(occasion, name)
     return problems
 

@@ -1,7 +1,7 @@
 """One parcel to one destination, once for each occasion and recipient, whatever breaks in between."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -40,8 +40,21 @@ class Parcel:
     again_after_crash: bool = False
 
 
-def carry(parcel: Parcel, destination: "Destination", ledger: Ledger, waits: Sequence[float] = WAITS) -> Iterator[str]:
-    """Carries a parcel to all recipients of a destination; gives a sentence for each that did not get it.
+@dataclass(frozen=True)
+class Carried:
+    """What became of a parcel at one destination.
+
+    Attributes:
+        tried: Whether anything was sent, or tried to be: all recipients may have had it before.
+        problems: A sentence for each recipient that did not get it, or may not have.
+    """
+
+    tried: bool
+    problems: list[str]
+
+
+def carry(parcel: Parcel, destination: "Destination", ledger: Ledger, waits: Sequence[float] = WAITS) -> Carried:
+    """Carries a parcel to all recipients of a destination that have not got it.
 
     Args:
         parcel: What is carried.
@@ -50,6 +63,7 @@ def carry(parcel: Parcel, destination: "Destination", ledger: Ledger, waits: Seq
         waits: Seconds before each further try.
     """
     to = destination.to.get_secret_value()
+    tried, problems = False, []
     store = stores.is_store(to)
     for recipient in [""] if store else services.recipients(to):
         if store:
@@ -63,11 +77,12 @@ def carry(parcel: Parcel, destination: "Destination", ledger: Ledger, waits: Seq
             entry = Entry("uncertain", "the run ended while it was being sent")
             ledger.record(*key, *entry)
         if not entry or entry.state in ("failed", "sending"):
-            entry = _tried(act, partial(ledger.record, *key), waits)
+            entry, tried = _tried(act, partial(ledger.record, *key), waits), True
         if entry.state == "failed":
-            yield f"{name}: {entry.reason}"
+            problems.append(f"{name}: {entry.reason}")
         elif entry.state == "uncertain":
-            yield f"{name}: {entry.reason}, so it may or may not have arrived"
+            problems.append(f"{name}: {entry.reason}, so it may or may not have arrived")
+    return Carried(tried, problems)
 
 
 def _tried(act: Callable[[], None], record: Callable[..., None], waits: Sequence[float]) -> Entry:

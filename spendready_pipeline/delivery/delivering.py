@@ -5,7 +5,7 @@ again by itself, since a second copy cannot be taken back, and the destination i
 are put again: the same bytes under the same names are no second report.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from spendready_pipeline.delivery.carrying import WAITS, Parcel, carry
@@ -16,6 +16,18 @@ from spendready_pipeline.files import OrgFiles
 
 if TYPE_CHECKING:
     from spendready_pipeline.settings import Destination
+
+
+class NotDeliveredEverywhereError(OrgError):
+    """Some destinations did not get the week, or may not have.
+
+    Attributes:
+        outcomes: What became of each destination.
+    """
+
+    def __init__(self, outcomes: Mapping[str, str], what: str, remedy: str) -> None:
+        super().__init__(what, remedy)
+        self.outcomes = outcomes
 
 
 def deliver(
@@ -33,7 +45,8 @@ def deliver(
         What became of each destination.
 
     Raises:
-        OrgError: Some destinations did not get it, or may not have; the others did. Or nothing is published.
+        NotDeliveredEverywhereError: Some destinations did not get it, or may not have; the others did.
+        OrgError: Nothing is published.
     """
     week, report, put = published_week(files)
     outcomes: dict[str, str] = {}
@@ -47,11 +60,12 @@ def deliver(
             if each.on == "failure" or quiet:
                 outcomes[each.name] = "not asked for"
                 continue
-            found = list(carry(parcel, each, ledger, waits))
-            problems += found
-            outcomes[each.name] = "; ".join(found) or "sent"
+            carried = carry(parcel, each, ledger, waits)
+            problems += carried.problems
+            outcomes[each.name] = "; ".join(carried.problems) or ("sent" if carried.tried else "sent before")
     if problems:
-        raise OrgError(
+        raise NotDeliveredEverywhereError(
+            outcomes,
             f"{files.org}: published, but not delivered everywhere: {'; '.join(problems)}",
             f"spendready deliver --org {files.org} tries again what failed, and nothing else; "
             "where it may have arrived, look there first: --again NAME sends it once more",

@@ -61,9 +61,15 @@ def _said(part: Part, listed: int) -> str:
     return "\n".join([part.heading, *lines])
 
 
-def harmless(text: str, longest: int = LONGEST_LINE) -> str:
-    """Text of the org as one line that no chat, mail program or terminal takes for more than text."""
+def harmless(text: str, longest: int = LONGEST_LINE, addresses: bool = False) -> str:
+    """Text of the org as one line that no chat, mail program or terminal takes for more than text.
+
+    Args:
+        text: Data.
+        longest: Characters after which it is cut.
+        addresses: Whether web addresses stay such: in words of ours, whose address somebody has to open or to look at.
+    """
     line = " ".join(text.split())
     line = "".join(each for each in line if unicodedata.category(each)[0] != "C")
     line = line if len(line) <= longest else f"{line[:longest]}…"
-    return _ACTIVE.sub(lambda found: f"{found[0]}\u2060", line)
+    return _ACTIVE.sub(lambda found: found[0] if addresses and found[0] == ":" else f"{found[0]}\u2060", line)

@@ -165,6 +165,8 @@ def _said(error: BaseException) -> tuple[str, bool]:
             return f"the recipient was refused ({'/'.join(str(code) for code, _ in error.recipients.values())})", True
         case smtplib.SMTPAuthenticationError():
             return f"the mail server refused the sign-in ({error.smtp_code})", True
+        case smtplib.SMTPNotSupportedError():
+            return "the mail server has no TLS (STARTTLS), or no sign-in, as its address asks for", True
         case smtplib.SMTPResponseException():
             return f"the mail server refused it ({error.smtp_code})", True
     return _reason(error), _before_anything_was_sent(error)

@@ -50,6 +50,8 @@ def _reason(error: Exception) -> str:
             return "it may not be written to"
         case FileNotFoundError():
             return "there is no such bucket, container or folder"
+        case NotADirectoryError() | FileExistsError():
+            return "a file stands where its folder should be"
         case TimeoutError():
             return "it did not answer in time"
     return f"the store failed ({type(error).__name__})"

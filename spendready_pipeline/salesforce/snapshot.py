@@ -49,7 +49,7 @@ def take_snapshot(org: OrgSettings, files: OrgFiles, run_id: str, progress: Prog
     """
     with connect(org) as connection:
         reader = connection.reader.username or "a user whose name it may not read"
-        progress(f"{org.name}: signed in as {reader}, API version {connection.api_version}")
+        progress(f"signed in as {reader}, API version {connection.api_version}")
         with open_warehouse(files.warehouse):
             pass  # one that another program holds is better found out before an hour of reading
         evidence = Incoming(files, connection.snapshot_at)
@@ -63,7 +63,7 @@ def take_snapshot(org: OrgSettings, files: OrgFiles, run_id: str, progress: Prog
         sealed = evidence.seal(manifest(connection, snapshot.org_id, org.auth.flow, run_id, snapshot.done))
         with open_warehouse(files.warehouse) as warehouse:
             record(warehouse, connection, run_id, sealed, [landed for _, landed in snapshot.done])
-        progress(f"{org.name}: {connection.api_calls:,} API calls, evidence in {sealed.folder}")
+        progress(f"{connection.api_calls:,} API calls, evidence in {sealed.folder}")
 
 
 class _Snapshot:
@@ -126,14 +126,14 @@ class _Snapshot:
                     self._require(reading)
             self.done += zip(readings, landed, strict=True)
             for each in landed:
-                self._progress(f"{self._connection.org}: {_said(each)}")
+                self._progress(_said(each))
                 yield each
 
     def _read(self, name: str, future: "Future[Reading]") -> Reading:
         while not future.done():
             wait([future], timeout=PROGRESS_SECONDS)
             if not future.done():
-                self._progress(f"{self._connection.org}: {name}, {self._evidence.pages(name):,} pages so far")
+                self._progress(f"{name}, {self._evidence.pages(name):,} pages so far")
         return future.result()
 
     @contextmanager

@@ -171,6 +171,12 @@ def test_a_report_that_did_not_arrive_is_told_as_that(files, hook, destination) 
     assert "spendready run" not in posted["message"]
 
 
+def test_an_address_in_an_alert_can_be_opened(files, hook, destination) -> None:
+    words = "acme: there is no host https://acme.my.salesforce.com"
+    alert_of_failure(files, _outcome(_failed(words=words)), [destination("alarm", hook.to, "failure")], ())
+    assert words in json.loads(hook.posted[0])["message"]
+
+
 def test_a_name_of_the_org_does_nothing_in_an_alert(files, hook, destination) -> None:
     alert_of_failure(
         files, _outcome(_failed(words="<!channel> is not read")), [destination("alarm", hook.to, "failure")], ()

@@ -98,7 +98,7 @@ def test_an_object_store_has_the_report_and_the_tables(files, s3, destination, m
 def test_a_second_run_on_the_day_sends_nothing_again(files, mailbox, hook, destination) -> None:
     destinations = destination("mail", mailbox.to("a@acme.example")), destination("hook", hook.to)
     _deliver(files, *destinations)
-    assert _deliver(files, *destinations) == {"mail": "sent", "hook": "sent"}
+    assert _deliver(files, *destinations) == {"mail": "sent before", "hook": "sent before"}
     assert (len(mailbox.mails), len(hook.posted)) == (1, 1)
 
 
@@ -110,7 +110,7 @@ def test_one_that_fails_stops_no_other_and_is_retried_alone(files, mailbox, hook
     assert "mail" not in error
     assert (len(mailbox.mails), len(hook.posted)) == (1, 2)
     _kept_secret(files, capfd, caplog)
-    assert _deliver(files, *destinations) == {"hook": "sent", "mail": "sent"}
+    assert _deliver(files, *destinations) == {"hook": "sent", "mail": "sent before"}
     assert (len(mailbox.mails), len(hook.posted)) == (1, 3)
 
 
@@ -187,6 +187,16 @@ def test_a_mail_server_that_says_no_is_tried_again_and_one_that_hangs_up_is_not(
     error = _error(files, destination("security", mailbox.to("ciso@acme.example")), waits=(0.0,))
     assert error.endswith(f"security (ciso@acme.example): {told}")
     assert len(mailbox.mails) == mails
+
+
+def test_why_a_folder_or_a_mail_server_cannot_take_it_is_said_in_words(files, mailbox, tmp_path, destination) -> None:
+    (tmp_path / "file").write_text("in the way")
+    error = _error(files, destination("archive", tmp_path / "file" / "archive"))
+    assert error.endswith("archive: a file stands where its folder should be")
+    secure = mailbox.to("ciso@acme.example").replace("mailto:", "mailtos:") + "&mode=starttls"
+    assert _error(files, destination("security", secure)).endswith(
+        "security (ciso@acme.example): the mail server has no TLS (STARTTLS), or no sign-in, as its address asks for"
+    )
 
 
 class _Breaks(apprise.NotifyBase):

@@ -75,15 +75,20 @@ class Company:
 
     def command(self, *arguments: str, **environment: str | None) -> subprocess.CompletedProcess[str]:
         """Runs `spendready`; a variable that is None is taken from its environment."""
+        with self.begin(*arguments, **environment) as begun:
+            output, errors = begun.communicate(timeout=240)
+        return subprocess.CompletedProcess(begun.args, begun.returncode, output, errors)
+
+    def begin(self, *arguments: str, **environment: str | None) -> subprocess.Popen[str]:
+        """Starts `spendready`; what it prints can be read while it runs."""
         known = os.environ | self.environment | environment
-        return subprocess.run(
+        return subprocess.Popen(
             [sys.executable, "-m", "spendready_pipeline.cli", *arguments],
             env={name: value for name, value in known.items() if value is not None},
             cwd=self.folder,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
-            timeout=240,
         )
 
     def audit(self, dbt: Dbt) -> Review:

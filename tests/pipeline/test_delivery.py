@@ -24,12 +24,13 @@ def test_a_day_is_delivered_once_and_a_failure_is_retried_alone(a_week_later, ho
 
     assert first.returncode == 1, first.stderr
     assert "hook: the service answered 503" in first.stderr, first.stderr
-    assert "what was published before" not in first.stderr
+    assert "demo: published, but not delivered everywhere" in first.stderr
+    assert "demo: delivered: archive (sent)\n" in first.stderr
     ((active,),) = (each.values() for each in company.published(ACTIVE))
-    assert f"\n{active} findings need action, " in first.stderr
+    assert f"\ndemo: {active} findings need action, " in first.stderr
     warnings = [each["warning"] for each in company.published("select warning from policy_warnings")]
     assert warnings
-    assert all(f"\npolicy: {each}" in first.stderr for each in warnings)
+    assert all(f"\ndemo: policy: {each}" in first.stderr for each in warnings)
     date = company.org.now.date().isoformat()
     (report,) = archive.rglob("*.pdf")
     assert report == archive / "demo" / date / f"demo-{date}.pdf"
@@ -45,6 +46,7 @@ def test_a_day_is_delivered_once_and_a_failure_is_retried_alone(a_week_later, ho
     assert not company.files.warehouse.exists()
     again = company.command("deliver")
     assert again.returncode == 0, again.stderr
+    assert "delivered: hook (sent before), archive (sent before)" in again.stderr
     assert len(hook.posted) == 4
     for path in company.folder.rglob("*"):
         if path.is_file():

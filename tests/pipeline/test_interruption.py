@@ -1,5 +1,6 @@
-"""An org that goes away in mid-run: it is said plainly, last week stays, and the next run is as if nothing had been."""
+"""A run that ends half-way: it is said plainly, last week stays, and the next run is as if nothing had been."""
 
+import dagster as dg
 import pytest
 
 from spendready_pipeline.demo_org.faults import Fault
@@ -30,3 +31,17 @@ def test_an_org_that_stops_in_mid_run_costs_nothing_but_that_run(a_week_later, s
     assert company.finding_tables() == second_week.finding_tables()
     for table in ("findings", "finding_history", "coverage", "integration_users", "license_usage"):
         assert company.published(f"from {table} order by all") == second_week.published(f"from {table} order by all")
+
+
+@pytest.mark.slow  # the whole program starts twice
+def test_a_run_that_was_killed_is_said_to_have_failed_by_the_next(a_week_later, monkeypatch) -> None:
+    company = a_week_later(faults=[Fault(containing="FROM LoginHistory", delay_seconds=120)])
+    with company.begin("run") as run:
+        assert any("signed in as" in line for line in run.stderr)
+        run.kill()
+    ended = company.command("deliver")
+    assert ended.returncode == 0, ended.stderr
+    monkeypatch.setenv("DAGSTER_HOME", company.environment["DAGSTER_HOME"])
+    with dg.DagsterInstance.get() as instance:
+        states = [each.status.value for each in instance.get_runs()]
+    assert states == ["SUCCESS", "FAILURE", "SUCCESS"], "of the newest first"
