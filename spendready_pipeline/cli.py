@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from spendready_pipeline.demo_org.serve import DemoOrg
     from spendready_pipeline.files import OrgFiles
     from spendready_pipeline.run_outcome import RunOutcome
-    from spendready_pipeline.settings import OrgSettings, Settings
+    from spendready_pipeline.settings import Destination, OrgSettings, Settings
 
 app = typer.Typer(
     help="A weekly, read-only audit of Salesforce orgs: integration users, OAuth tokens, licences.",
@@ -101,16 +101,22 @@ def deliver(
     again: Annotated[
         str | None, typer.Option(help="A destination that gets the newest report once more, whatever it has.")
     ] = None,
+    trial: Annotated[
+        str | None, typer.Option("--try", help="A destination that gets a trial message now; nothing else is sent.")
+    ] = None,
 ) -> None:
     """Delivers the newest report to the destinations that have not got it; reads nothing from the org."""
     from spendready_pipeline.settings import load_settings
 
     settings = load_settings()
     orgs = _orgs(settings, org)
-    known = {each.name: each.on for each in settings.delivery}
-    if again is not None and again not in known:
-        raise ConfigurationError(f"delivery names no destination {again}", f"It names: {', '.join(known) or 'none'}")
-    if again is not None and known[again] == "failure":
+    if trial is not None:
+        from spendready_pipeline.delivery import send_trial
+
+        for who in send_trial(_destination(settings, trial)):
+            print(f"{who}: a trial message was sent")
+        return
+    if again is not None and _destination(settings, again).on == "failure":
         raise ConfigurationError(
             f"{again} gets no reports: it is told of failures (on: failure)", "Name one with on: report or changes"
         )
@@ -122,6 +128,14 @@ def deliver(
         _say_what_stopped(outcome)
         failed = failed or bool(outcome.failures)
     raise typer.Exit(1 if failed else 0)
+
+
+def _destination(settings: "Settings", name: str) -> "Destination":
+    for each in settings.delivery:
+        if each.name == name:
+            return each
+    known = ", ".join(each.name for each in settings.delivery)
+    raise ConfigurationError(f"delivery names no destination {name}", f"It names: {known or 'none'}")
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from spendready_pipeline.delivery.alerting import alert_again, alert_of_failure, alert_of_missed_audit
 from spendready_pipeline.delivery.delivering import NotDeliveredEverywhereError, deliver
 from spendready_pipeline.delivery.message import Message, Part
+from spendready_pipeline.delivery.trial import send_trial
 from spendready_pipeline.delivery.week import Week, packed
 
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "alert_of_missed_audit",
     "deliver",
     "packed",
+    "send_trial",
 ]

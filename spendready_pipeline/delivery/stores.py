@@ -30,7 +30,7 @@ def put(to: str, folder: str, files: Mapping[str, Path]) -> None:
     try:
         store, root = fsspec.core.url_to_fs(to)
         for name, path in files.items():
-            target = f"{root.rstrip('/')}/{folder}/{name}"
+            target = "/".join([root.rstrip("/"), *filter(None, [folder]), name])
             if scheme in EXTRAS:
                 store.put_file(str(path), target)
                 continue
