@@ -57,9 +57,11 @@ class Layout:
         """A paragraph that begins with a name in bold."""
         longest = int(MOST_LINES_OF_A_NAME * width / paragraph_style.fontSize)
         opening = self.typesetter.markup(label, bold=True, size=paragraph_style.fontSize, width=width, longest=longest)
-        return Text(
+        paragraph = Text(
             f'<font name="{BOLD}">{opening}</font> {self._markup(text, paragraph_style, width)}', paragraph_style
         )
+        paragraph.written = as_written(f"{label} {text}")
+        return paragraph
 
     def link(self, text: str, key: str, paragraph_style: ParagraphStyle) -> Link:
         """A paragraph that leads to a heading."""

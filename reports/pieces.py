@@ -23,6 +23,10 @@ class Text(Paragraph):  # type: ignore[misc]
     kind = "P"
     written = ""
 
+    def split(self, width: float, height: float) -> list[Flowable]:
+        """Its parts; none where it is told as it is written: that is told once."""
+        return [] if self.written else list(super().split(width, height))
+
     def draw(self) -> None:
         """Draws it on the page."""
         with self.canv.structure.content(self.canv, self.kind, written=self.written):

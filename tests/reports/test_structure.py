@@ -1,6 +1,7 @@
 """The document as a screen reader has it: whatever is drawn is in its tree, in order, or is said to be decoration."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -8,7 +9,7 @@ from pypdf.generic import ContentStream, DictionaryObject
 
 from tests.reports.conftest import Document, squeezed
 from tests.reports.test_document import a_week
-from tests.review.warehouses import finding
+from tests.review.warehouses import SNAPSHOT_AT, finding
 
 DocumentOf = Callable[..., Document]
 PAINTS = {b"Tj", b"TJ", b"'", b'"', b"f", b"F", b"f*", b"S", b"s", b"B", b"B*", b"b", b"b*", b"Do", b"sh"}
@@ -180,3 +181,27 @@ def test_a_name_that_is_drawn_from_right_to_left_is_told_as_it_is_written(docume
     told = [each["/ActualText"] for each in tree.walk() if "/ActualText" in each]
     assert name in told
     assert {each for each in told if name not in each} == set()
+
+
+def test_no_text_from_right_to_left_is_told_as_it_is_drawn(document_of: DocumentOf) -> None:
+    app = "סנכרון לקוחות"
+    warnings = [
+        {"kind": "waiver", "subject": f"{n}", "warning": f"number {n} {app * 20}", "snapshot_at": SNAPSHOT_AT}
+        for n in range(60)
+    ]
+    document = document_of(
+        [finding("stale_oauth_token", n, app_name=app) for n in range(5)],
+        coverage={"inactive_user": ("partial", app, app)},
+        policy_warnings=warnings,
+    )
+    tree = Tree(document)
+    drawn = [
+        tree.texts.get((each["/Pg"].indirect_reference.idnum, kid), "")
+        for each in tree.walk()
+        for kid in _kids(each)
+        if isinstance(kid, int) and "/ActualText" not in each
+    ]
+    assert [text for text in drawn if any(unicodedata.bidirectional(letter) == "R" for letter in text)] == []
+    told = [each["/ActualText"] for each in tree.walk() if "/ActualText" in each]
+    assert f"{app} 5 tokens of 5 users, first seen 9 Nov 2026" in [" ".join(each.split()) for each in told]
+    assert sum("number" in each for each in told) == len(warnings)
