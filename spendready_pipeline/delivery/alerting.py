@@ -2,7 +2,8 @@
 
 An alert is kept until it was sent, and tried again whenever there is reason to look. A second alert costs a glance, a
 lost one a week that nobody audits: after a crash between sending and recording an alert is sent again, and where no
-ledger can be kept it is sent without one.
+ledger can be had it is sent without one. What is new is told first, as patiently as a report: an old one, to a
+destination that is still down, holds nobody up.
 """
 
 from collections.abc import Mapping, Sequence
@@ -48,7 +49,7 @@ def alert_of_failure(
         OrgError: Some did not get it, or may not have; the others did.
     """
     if not outcome.failures or not outcome.began:
-        return alert_again(files, destinations, waits)
+        return alert_again(files, destinations)
     steps = ",".join(sorted({each.step for each in outcome.failures if each.step})) or "no step"
     occasion = f"failure {outcome.started_at.astimezone(UTC).date()} {steps}"
     return _alert(files, (occasion, _of_failure(outcome)), destinations, waits)
@@ -112,15 +113,12 @@ def alert_of_missed_audit(
     return _alert(files, (occasion, message), destinations, waits)
 
 
-def alert_again(
-    files: OrgFiles, destinations: Sequence["Destination"], waits: Sequence[float] = WAITS
-) -> dict[str, str]:
-    """Tells what earlier alerts have not told, since a destination failed or the program died.
+def alert_again(files: OrgFiles, destinations: Sequence["Destination"]) -> dict[str, str]:
+    """Tells what earlier alerts have not told, since a destination failed or the program died; each is tried once.
 
     Args:
         files: The org's.
         destinations: Those of the settings; who is not among them any more is told nothing.
-        waits: Seconds before each further try.
 
     Returns:
         What became of each destination that was told something.
@@ -128,7 +126,7 @@ def alert_again(
     Raises:
         OrgError: Some did not get it, or may not have; the others did.
     """
-    return _alert(files, None, destinations, waits) if files.deliveries.exists() else {}
+    return _alert(files, None, destinations, ()) if files.deliveries.exists() else {}
 
 
 def _alert(
@@ -146,7 +144,7 @@ def _alert(
             raise
         with forgetful_ledger() as ledger:
             problems = _told(ledger, new, asked, waits)
-    if said := [sentence for each in problems.values() for sentence in each]:
+    if said := dict.fromkeys(sentence for each in problems.values() for sentence in each):
         raise OrgError(
             f"{files.org}: the alert did not arrive everywhere: {'; '.join(said)}",
             "Look at these destinations: who waits there does not know of it",
@@ -157,16 +155,18 @@ def _alert(
 def _told(
     ledger: Ledger, new: tuple[str, Message] | None, asked: Mapping[str, "Destination"], waits: Sequence[float]
 ) -> dict[str, list[str]]:
-    """Tells what is owed and what is new; what is wrong with each destination that was told something."""
+    """Tells what is new and what is owed; what is wrong with each destination that was told something."""
+    news = ""
     if new:
-        occasion, message = new
+        news, message = new
         for name in asked:
-            ledger.owe(occasion, name, _FORM.dump_json(message).decode())
+            ledger.owe(news, name, _FORM.dump_json(message).decode())
     problems: dict[str, list[str]] = {}
-    for occasion, name, words in ledger.owed():
+    for occasion, name, words in sorted(ledger.owed(), key=lambda each: each[0] != news):
         if name in asked:
             parcel = Parcel(occasion, _FORM.validate_json(words), again_after_crash=True)
-            problems.setdefault(name, []).extend(carry(parcel, asked[name], ledger, waits).problems)
+            carried = carry(parcel, asked[name], ledger, waits if occasion == news else ())
+            problems.setdefault(name, []).extend(carried.problems)
             ledger.settle(occasion, name)
     return problems
 

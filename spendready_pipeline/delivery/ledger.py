@@ -20,7 +20,7 @@ State = Literal["sending", "sent", "failed", "uncertain"]
 
 
 class LedgerUnusableError(OrgError):
-    """The ledger cannot be read or written: nobody knows what was delivered."""
+    """The ledger cannot be read or written, or another process keeps it: nobody knows what was delivered."""
 
 
 class Entry(NamedTuple):
@@ -91,15 +91,14 @@ def open_ledger(path: Path) -> Iterator[Ledger]:
     """Opens the ledger of an org, for one process alone; made where it is not there.
 
     Raises:
-        LedgerUnusableError: It cannot be read or written.
-        OrgError: Another process holds it for longer than a delivery takes.
+        LedgerUnusableError: It cannot be read or written, or another process holds it for longer than a delivery takes.
     """
     lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=LOCK_SECONDS)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout:
-        raise OrgError(
+        raise LedgerUnusableError(
             f"{path.parent.name}: another delivery of this org is under way", "Wait until it has ended"
         ) from None
     except OSError as error:

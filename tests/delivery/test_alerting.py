@@ -118,11 +118,11 @@ def test_an_alert_that_reached_nobody_is_told_by_whatever_looks_next(files, hook
         with pytest.raises(OrgError, match="hook: nothing listens at its address"):
             alert_of_failure(files, _outcome(_failed()), down, ())
     with pytest.raises(OrgError, match="hook: nothing listens at its address"):
-        alert_again(files, down, ())
+        alert_again(files, down)
     up = [destination("hook", hook.to, "failure"), mail]
     succeeded = _outcome(began=datetime(2026, 11, 24, 6, tzinfo=UTC))
     assert alert_of_failure(files, succeeded, up, ()) == {"hook": "sent"}
-    assert alert_again(files, up, ()) == {}
+    assert alert_again(files, up) == {}
     (posted,) = map(json.loads, hook.posted)
     assert posted["title"] == "acme, 23 Nov 2026: the audit failed (extract)"
     assert REFUSED in posted["message"]
@@ -133,10 +133,10 @@ def test_an_alert_whose_destination_is_gone_or_that_is_a_week_old_is_told_nobody
     down = destination("hook", f"json://127.0.0.1:{free_port()}/T0KEN-PATH", "failure")
     with pytest.raises(OrgError):
         alert_of_failure(files, _outcome(_failed()), [down], ())
-    assert alert_again(files, [destination("other", hook.to, "failure"), destination("hook", hook.to)], ()) == {}
+    assert alert_again(files, [destination("other", hook.to, "failure"), destination("hook", hook.to)]) == {}
     with closing(sqlite3.connect(files.deliveries)) as ledger, ledger:
         ledger.execute("update owed set at = datetime('now', '-8 days')")
-    assert alert_again(files, [destination("hook", hook.to, "failure")], ()) == {}
+    assert alert_again(files, [destination("hook", hook.to, "failure")]) == {}
     assert hook.posted == []
 
 
@@ -146,7 +146,7 @@ def test_an_alert_that_a_crash_kept_from_being_tried_is_told(files, hook, destin
         dying.setattr(alerting, "carry", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             alert_of_failure(files, _outcome(_failed()), alarm, ())
-    assert alert_again(files, alarm, ()) == {"alarm": "sent"}
+    assert alert_again(files, alarm) == {"alarm": "sent"}
     assert len(hook.posted) == 1
 
 
@@ -156,8 +156,35 @@ def test_where_no_ledger_can_be_kept_an_alert_is_sent_all_the_same(files, hook, 
     assert alert_of_failure(files, _outcome(_failed()), alarm, ()) == {"alarm": "sent"}
     assert len(hook.posted) == 1
     with pytest.raises(OrgError, match=r"deliveries\.sqlite, which knows what was delivered, cannot be read"):
-        alert_again(files, alarm, ())
+        alert_again(files, alarm)
     assert len(hook.posted) == 1
+
+
+def test_while_another_process_keeps_the_ledger_an_alert_is_sent_all_the_same(
+    files, hook, destination, monkeypatch
+) -> None:
+    monkeypatch.setattr("spendready_pipeline.delivery.ledger.LOCK_SECONDS", 0.1)
+    alarm = [destination("alarm", hook.to, "failure")]
+    with open_ledger(files.deliveries):
+        assert alert_of_failure(files, _outcome(_failed()), alarm, ()) == {"alarm": "sent"}
+        with pytest.raises(OrgError, match="another delivery of this org is under way"):
+            alert_again(files, alarm)
+    assert len(hook.posted) == 1
+
+
+def test_a_new_alert_is_told_first_and_an_old_one_is_tried_once(files, hook, destination, monkeypatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("spendready_pipeline.delivery.carrying.time.sleep", slept.append)
+    alarm = [destination("alarm", hook.to, "failure")]
+    hook.answers = [503] * 4
+    for day, waits in ((21, ()), (22, (5.0,))):
+        with pytest.raises(OrgError) as raised:
+            alert_of_failure(files, _outcome(_failed(), began=datetime(2026, 11, day, tzinfo=UTC)), alarm, waits)
+    assert raised.value.what.count("the service answered 503") == 1
+    assert alert_again(files, alarm) == {"alarm": "sent"}
+    told = [json.loads(each)["title"].split(",")[1].split()[0] for each in hook.posted]
+    assert told == ["21", "22", "22", "21", "21", "22"]
+    assert [each for each in slept if each] == [5.0]
 
 
 def test_a_report_that_did_not_arrive_is_told_as_that(files, hook, destination) -> None:
