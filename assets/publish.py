@@ -4,9 +4,10 @@ import dagster as dg
 
 from assets.freshness import ONCE_A_TICK
 from assets.models import models
-from assets.report import WEEKLY_REPORT
+from assets.report import WEEKLY_REPORT, write_report
 from reports.message import has_changes, message
 from spendready_pipeline.delivery import Week, packed
+from spendready_pipeline.files import OrgFiles
 from spendready_pipeline.publishing import publish
 from spendready_pipeline.resources import ORGS, Audit, failures_for_the_reader, progress
 from spendready_pipeline.review import read_review
@@ -26,11 +27,7 @@ from spendready_pipeline.warehouse import open_warehouse
 def findings_database(context: dg.AssetExecutionContext, audit: Audit) -> dg.MaterializeResult[None]:
     """Copies the marts and the finding tables into the published files, atomically; with them what is delivered."""
     with failures_for_the_reader():
-        with open_warehouse(audit.files.warehouse) as warehouse:
-            review = read_review(warehouse)
-        report = audit.files.report(review.snapshot_at.date())
-        week = Week(review.snapshot_at, message(review), has_changes(review))
-        rows = publish(audit.files, packed(week, report.name, report.read_bytes()))
+        rows = publish_week(audit.files)
     progress(context)(f"published: {audit.files.findings_database}")
     return dg.MaterializeResult(
         metadata={
@@ -39,3 +36,14 @@ def findings_database(context: dg.AssetExecutionContext, audit: Audit) -> dg.Mat
             **{f"rows of {table}": count for table, count in sorted(rows.items())},
         }
     )
+
+
+def publish_week(files: OrgFiles) -> dict[str, int]:
+    """Publishes what the warehouse holds; gives the rows by table.
+
+    The report is made anew: the one that is there may be of an earlier run of the day, where Dagster runs this alone.
+    """
+    with open_warehouse(files.warehouse) as warehouse:
+        review = read_review(warehouse)
+    path, document = write_report(files, review)
+    return publish(files, packed(Week(review.snapshot_at, message(review), has_changes(review)), path.name, document))

@@ -1,6 +1,7 @@
 """Report: the weekly PDF of one org."""
 
 from base64 import b64encode
+from pathlib import Path
 
 import dagster as dg
 
@@ -10,7 +11,7 @@ from reports import build
 from reports.preview import page_one
 from reports.sections.summary import verdict
 from spendready_pipeline.delivery.message import harmless
-from spendready_pipeline.files import write_atomically
+from spendready_pipeline.files import OrgFiles, write_atomically
 from spendready_pipeline.resources import ORGS, Audit, failures_for_the_reader, progress
 from spendready_pipeline.review import SEVERITIES, Review, read_review
 from spendready_pipeline.warehouse import open_warehouse
@@ -33,9 +34,7 @@ def weekly_report(context: dg.AssetExecutionContext, audit: Audit) -> dg.Materia
     with failures_for_the_reader():
         with open_warehouse(audit.files.warehouse) as warehouse:
             review = read_review(warehouse)
-        path = audit.files.report(review.snapshot_at.date())
-        document = build(review)
-        write_atomically(path, document)
+        path, document = write_report(audit.files, review)
     tell = progress(context)
     tell(f"report: {path}")
     tell(verdict(review))
@@ -50,6 +49,13 @@ def weekly_report(context: dg.AssetExecutionContext, audit: Audit) -> dg.Materia
             **figures(review),
         }
     )
+
+
+def write_report(files: OrgFiles, review: Review) -> tuple[Path, bytes]:
+    """Writes the document of a review, and gives its path and its content."""
+    path, document = files.report(review.snapshot_at.date()), build(review)
+    write_atomically(path, document)
+    return path, document
 
 
 def preview(document: bytes) -> dg.MarkdownMetadataValue:

@@ -49,6 +49,17 @@ SNAPSHOT = """
     limit 1
 """
 
+BUILT_OF = """
+    select min(snapshot_at)
+    from (
+        select max(snapshot_at) as snapshot_at from marts.snapshots
+        union all
+        select min(snapshot_at) from marts.coverage
+        union all
+        select min(snapshot_at) from marts.findings
+    )
+"""
+
 # A user's licence is paid for once, however many findings its user has.
 MONEY_AT_STAKE = f"""
     select cast(sum(cost) as decimal(18, 2)), max(currency)

@@ -32,6 +32,7 @@ from spendready_pipeline.review.facts import (
 from spendready_pipeline.review.queries import (
     ACCOUNTS_LISTED,
     ACTIVE,
+    BUILT_OF,
     CAUSES,
     CONTROLS,
     EXEMPTIONS,
@@ -58,7 +59,7 @@ def read_review(connection: duckdb.DuckDBPyConnection) -> Review:
         connection: A warehouse in which the marts were built.
 
     Raises:
-        OrgError: They were not.
+        OrgError: They were not, or of an earlier snapshot: the run that took the newest stopped on its way.
     """
     try:
         return _read(connection)
@@ -68,6 +69,13 @@ def read_review(connection: duckdb.DuckDBPyConnection) -> Review:
 
 def _read(connection: duckdb.DuckDBPyConnection) -> Review:
     snapshot = _rows(connection, Snapshot, SNAPSHOT)[0]
+    (built_of,) = _only_row(connection, BUILT_OF)
+    if built_of != snapshot.snapshot_at:
+        raise OrgError(
+            f"{snapshot.org}: the newest snapshot is of {snapshot.snapshot_at:%Y-%m-%d %H:%M} UTC, "
+            "and the findings are not built of it",
+            "See in Dagster what stopped its run; spendready run takes another and builds them",
+        )
     severities = _counts(connection, f"select severity, count(*) from marts.findings where {ACTIVE} group by all")
     statuses = _counts(connection, "select status, count(*) from marts.findings group by all")
     money, currency = _only_row(connection, MONEY_AT_STAKE)

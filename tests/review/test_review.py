@@ -1,6 +1,6 @@
 """What a review says of a snapshot, against rows that were written by hand."""
 
-from datetime import UTC, date
+from datetime import UTC, date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -106,10 +106,24 @@ def test_changes_are_those_of_this_snapshot(tmp_path: Path) -> None:
 
 
 def test_a_second_run_on_a_day_has_the_day_before_it_for_comparison(tmp_path: Path) -> None:
-    path = build(tmp_path / "warehouse.duckdb", snapshots=2)
+    later = SNAPSHOT_AT + timedelta(hours=2)
+    path = build(tmp_path / "warehouse.duckdb", snapshots=2, snapshot={"snapshot_at": later})
     with open_warehouse(path) as connection:
-        connection.execute("update raw.snapshot set snapshot_at = snapshot_at + interval 2 hour")
-        assert read_review(connection).snapshot.previous_at == SNAPSHOT_AT - A_WEEK
+        connection.execute(
+            "insert into marts.snapshots (snapshot_date, snapshot_at) values ($1, $2)",
+            [SNAPSHOT_AT.date(), SNAPSHOT_AT],
+        )
+        assert read_review(connection).snapshot.previous_at == later - A_WEEK
+
+
+@pytest.mark.parametrize("built", ["", "marts.snapshots", "marts.findings"])
+def test_findings_of_the_week_before_are_no_review_of_a_snapshot_whose_run_stopped(tmp_path: Path, built: str) -> None:
+    path = build(tmp_path / "warehouse.duckdb", [finding("inactive_user", 1)], snapshots=2)
+    with open_warehouse(path) as connection:
+        for table in filter(None, ("raw.snapshot", built)):
+            connection.execute(f"update {table} set snapshot_at = snapshot_at + interval 7 day")
+        with pytest.raises(OrgError, match="the newest snapshot is of 2026-11-30 06:00 UTC, and the findings are not"):
+            read_review(connection)
 
 
 def test_the_first_snapshot_has_none_before_it(tmp_path: Path) -> None:

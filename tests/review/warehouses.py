@@ -243,6 +243,7 @@ def build(
         "evidence_folder": "20261123T060012Z", "run_id": "4a1b7c52-0d5e-4a53-9c43-5b7f6f2f1c11", "api_calls": 143,
         "manifest_sha256": "9f2c" * 16,
     } | dict(snapshot or {})  # fmt: skip
+    moment = now["snapshot_at"]
     covered = {each["finding_type"]: ("evaluated", None, None) for each in finding_types} | dict(coverage or {})
     rows = {
         "marts.findings": findings,
@@ -254,11 +255,11 @@ def build(
             {"description": f"{each['title']}, measured.", "requires": ["User"], **each} for each in finding_types
         ],
         "marts.coverage": [
-            dict(zip(("finding_type", "status", "reason", "cure"), (name, *what), strict=True), snapshot_at=SNAPSHOT_AT)
+            dict(zip(("finding_type", "status", "reason", "cure"), (name, *what), strict=True), snapshot_at=moment)
             for name, what in covered.items()
         ],
         "marts.snapshots": [
-            {**now, "snapshot_at": SNAPSHOT_AT - n * A_WEEK, "snapshot_date": (SNAPSHOT_AT - n * A_WEEK).date()}
+            {**now, "snapshot_at": moment - n * A_WEEK, "snapshot_date": (moment - n * A_WEEK).date()}
             for n in range(snapshots)
         ],
         "raw.snapshot": [now],
