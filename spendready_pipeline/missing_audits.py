@@ -64,7 +64,7 @@ def watch(settings: Settings, memory: str | None, now: datetime, waits: Sequence
                 told[_watched(org)] = due.isoformat()
                 alert_of_missed_audit(files, due, newest, settings.delivery, waits)
             else:
-                alert_again(files, settings.delivery)
+                alert_again(files, settings.delivery, came=due is None)
         except OrgError as error:
             problems.append(str(error))
     return Watched(json.dumps({**since, _TOLD: told}), missed, problems)

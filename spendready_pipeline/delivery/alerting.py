@@ -26,6 +26,7 @@ LONGEST_REASON = 1500
 """Characters of what is said of one failure: the remedy stands at its end."""
 OWED_DAYS = 7
 """How long an alert that nobody took is tried again: by then the next audit was due."""
+_MISSED = "missed "
 _FORM = TypeAdapter(Message)
 
 
@@ -49,10 +50,10 @@ def alert_of_failure(
         OrgError: Some did not get it, or may not have; the others did.
     """
     if not outcome.failures or not outcome.began:
-        return alert_again(files, destinations)
+        return alert_again(files, destinations, came=outcome.published)
     steps = ",".join(sorted({each.step for each in outcome.failures if each.step})) or "no step"
     occasion = f"failure {outcome.started_at.astimezone(UTC).date()} {steps}"
-    return _alert(files, (occasion, _of_failure(outcome)), destinations, waits)
+    return _alert(files, (occasion, _of_failure(outcome)), destinations, waits, came=outcome.published)
 
 
 def _of_failure(outcome: RunOutcome) -> Message:
@@ -109,16 +110,17 @@ def alert_of_missed_audit(
         ),
         is_alert=True,
     )
-    occasion = f"missed {due.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
+    occasion = f"{_MISSED}{due.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
     return _alert(files, (occasion, message), destinations, waits)
 
 
-def alert_again(files: OrgFiles, destinations: Sequence["Destination"]) -> dict[str, str]:
+def alert_again(files: OrgFiles, destinations: Sequence["Destination"], came: bool = False) -> dict[str, str]:
     """Tells what earlier alerts have not told, since a destination failed or the program died; each is tried once.
 
     Args:
         files: The org's.
         destinations: Those of the settings; who is not among them any more is told nothing.
+        came: Whether the audit that was due last is published by now: nobody is told any more that one is missing.
 
     Returns:
         What became of each destination that was told something.
@@ -126,11 +128,15 @@ def alert_again(files: OrgFiles, destinations: Sequence["Destination"]) -> dict[
     Raises:
         OrgError: Some did not get it, or may not have; the others did.
     """
-    return _alert(files, None, destinations, ()) if files.deliveries.exists() else {}
+    return _alert(files, None, destinations, (), came) if files.deliveries.exists() else {}
 
 
 def _alert(
-    files: OrgFiles, new: tuple[str, Message] | None, destinations: Sequence["Destination"], waits: Sequence[float]
+    files: OrgFiles,
+    new: tuple[str, Message] | None,
+    destinations: Sequence["Destination"],
+    waits: Sequence[float],
+    came: bool = False,
 ) -> dict[str, str]:
     asked = {each.name: each for each in destinations if each.on == "failure"}
     if not asked:
@@ -138,6 +144,8 @@ def _alert(
     try:
         with open_ledger(files.deliveries) as ledger:
             ledger.write_off(OWED_DAYS)
+            if came:
+                ledger.withdraw(_MISSED)
             problems = _told(ledger, new, asked, waits)
     except LedgerUnusableError:
         if new is None:

@@ -81,6 +81,10 @@ class Ledger:
             (occasion, destination),
         )
 
+    def withdraw(self, about: str) -> None:
+        """Forgets what is owed of occasions that begin with this: it is not so any more."""
+        self._connection.execute("delete from owed where substr(occasion, 1, length(?1)) = ?1", (about,))
+
     def write_off(self, days: int) -> None:
         """Forgets what has been owed for longer than that: nobody is helped by it any more."""
         self._connection.execute("delete from owed where at < datetime('now', ?)", (f"-{days} days",))

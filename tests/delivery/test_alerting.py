@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from spendready_pipeline.delivery import alert_again, alert_of_failure, alerting
+from spendready_pipeline.delivery import alert_again, alert_of_failure, alert_of_missed_audit, alerting
 from spendready_pipeline.delivery.ledger import open_ledger
 from spendready_pipeline.errors import OrgError
 from spendready_pipeline.run_outcome import Failure, RunOutcome
@@ -185,6 +185,17 @@ def test_a_new_alert_is_told_first_and_an_old_one_is_tried_once(files, hook, des
     told = [json.loads(each)["title"].split(",")[1].split()[0] for each in hook.posted]
     assert told == ["21", "22", "22", "21", "21", "22"]
     assert [each for each in slept if each] == [5.0]
+
+
+def test_that_an_audit_is_missing_is_not_told_once_it_came(files, hook, destination) -> None:
+    due = datetime(2026, 11, 22, 6, tzinfo=UTC)
+    with pytest.raises(OrgError):
+        alert_of_missed_audit(
+            files, due, None, [destination("alarm", f"json://127.0.0.1:{free_port()}/T0KEN-PATH", "failure")], ()
+        )
+    up = [destination("alarm", hook.to, "failure")]
+    assert alert_of_failure(files, replace(_outcome(), published=True), up, ()) == {}
+    assert hook.posted == []
 
 
 def test_a_report_that_did_not_arrive_is_told_as_that(files, hook, destination) -> None:

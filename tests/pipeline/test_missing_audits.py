@@ -115,6 +115,19 @@ def test_an_alert_that_did_not_arrive_is_named_and_tried_at_the_next_look(
     assert len(hook.posted) == 1
 
 
+def test_an_audit_that_came_before_its_alert_arrived_is_not_told_as_missing(
+    configured: Configure,
+    hook: Hook,  # noqa: F811
+) -> None:
+    files = configured(f"json://127.0.0.1:{free_port()}/T0KEN-PATH")
+    _publish(files, MONDAY - WEEK)
+    assert watch(load_settings(), WATCHED_SINCE_MAY, MONDAY + 2 * DAY, ()).problems != []
+    configured(hook.to)
+    _publish(files, MONDAY + 2 * DAY)
+    looked = watch(load_settings(), WATCHED_SINCE_MAY, MONDAY + 2 * DAY)
+    assert (looked.missed, looked.problems, hook.posted) == ([], [], [])
+
+
 def test_without_a_ledger_a_missed_week_is_told_once_all_the_same(configured: Configure, hook: Hook) -> None:  # noqa: F811
     files = configured(hook.to)
     _publish(files, MONDAY - WEEK)
