@@ -10,7 +10,7 @@ from croniter import croniter
 
 from spendready_pipeline.delivery import alert_again, alert_of_missed_audit
 from spendready_pipeline.delivery.carrying import WAITS
-from spendready_pipeline.errors import OrgError
+from spendready_pipeline.errors import OrgError, trouble_with_files
 from spendready_pipeline.publishing import published_snapshots
 from spendready_pipeline.settings import OrgSettings, Schedule, Settings
 
@@ -56,15 +56,16 @@ def watch(settings: Settings, memory: str | None, now: datetime, waits: Sequence
     for org in settings.orgs:
         files = settings.files(org.name)
         try:
-            newest = max(published_snapshots(files), default=None)
-            due = missed_audit(org.schedule, datetime.fromisoformat(since[_watched(org)]), newest, now)
-            if due is not None:
-                missed.append(f"{org.name}: the audit that was due at {due.isoformat()} is missing")
-            if due is not None and told.get(_watched(org)) != due.isoformat():
-                told[_watched(org)] = due.isoformat()
-                alert_of_missed_audit(files, due, newest, settings.delivery, waits)
-            else:
-                alert_again(files, settings.delivery, came=due is None)
+            with trouble_with_files():
+                newest = max(published_snapshots(files), default=None)
+                due = missed_audit(org.schedule, datetime.fromisoformat(since[_watched(org)]), newest, now)
+                if due is not None:
+                    missed.append(f"{org.name}: the audit that was due at {due.isoformat()} is missing")
+                if due is not None and told.get(_watched(org)) != due.isoformat():
+                    told[_watched(org)] = due.isoformat()
+                    alert_of_missed_audit(files, due, newest, settings.delivery, waits)
+                else:
+                    alert_again(files, settings.delivery, came=due is None)
         except OrgError as error:
             problems.append(str(error))
     return Watched(json.dumps({**since, _TOLD: told}), missed, problems)

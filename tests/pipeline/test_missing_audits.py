@@ -154,6 +154,25 @@ def test_a_failed_run_that_reached_nobody_is_told_at_the_next_look(configured: C
     assert [json.loads(each)["title"] for each in hook.posted] == ["acme, 24 Nov 2026: the audit failed (extract)"]
 
 
+def test_an_org_whose_folder_cannot_be_looked_into_hides_no_other(
+    configured: Configure,
+    hook: Hook,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    files = configured(hook.to)
+    configuration = tmp_path / "spendready.yml"
+    beta = "- {name: beta, instance_url: https://b.my.salesforce.com, auth: {flow: sf_cli, alias: beta}}\n"
+    configuration.write_text(configuration.read_text().replace("delivery:", f"{beta}delivery:"))
+    files.root.parent.mkdir(parents=True)
+    files.root.symlink_to("name-that-no-file-system-takes" * 10)
+    since = {"beta 0 6 * * 1 UTC": "2026-05-01T00:00:00+00:00", **json.loads(WATCHED_SINCE_MAY)}
+    looked = watch(load_settings(), json.dumps(since), MONDAY + 2 * DAY)
+    assert looked.missed == ["beta: the audit that was due at 2026-11-23T06:00:00+00:00 is missing"]
+    (problem,) = looked.problems
+    assert f"{files.findings_database}: File name too long. Look whether data_dir" in problem
+    assert len(hook.posted) == 1
+
+
 def test_the_sensors_are_on_and_remember_since_when_they_watch(configured: Configure, hook: Hook) -> None:  # noqa: F811
     configured(hook.to)
     assert {each.default_status for each in (failed_run, missing_audit)} == {dg.DefaultSensorStatus.RUNNING}
