@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import dagster as dg
 
 from assets.publish import findings_database
+from assets.report import WEEKLY_REPORT
 from spendready_pipeline.definitions import DELIVERY
 from spendready_pipeline.delivery import NotDeliveredEverywhereError, deliver
 from spendready_pipeline.resources import ORGS, Audit, failures_for_the_reader, progress
@@ -16,7 +17,7 @@ from spendready_pipeline.resources import ORGS, Audit, failures_for_the_reader, 
     owners=["team:security"],
     kinds={"apprise"},
     partitions_def=ORGS,
-    deps=[findings_database.key],
+    deps=[WEEKLY_REPORT, findings_database.key],
     description="Mail, chat, folders and object stores: each destination gets the week once, whatever is retried.",
 )
 def weekly_delivery(context: dg.AssetExecutionContext, audit: Audit) -> dg.MaterializeResult[None]:

@@ -142,8 +142,8 @@ def test_no_secret_is_kept_or_said(one, shared_org) -> None:
 
 def test_progress_names_each_object_and_its_rows(one) -> None:
     audit, extracted, _ = one
-    assert f"demo: User, {extracted['User'].rows} rows" in audit.lines
-    assert "demo: Organization, 1 row" in audit.lines
+    assert f"User, {extracted['User'].rows} rows" in audit.lines
+    assert "Organization, 1 row" in audit.lines
 
 
 def test_the_warehouse_is_free_between_two_objects(demo, audit) -> None:
