@@ -29,10 +29,6 @@ class Chart(Flowable):  # type: ignore[misc]
         weeks = (f"{day(each.snapshot_date)}: {_in_words(each)}" for each in points)
         self.alternative = f"Findings that needed action. {'. '.join(weeks)}."
 
-    def wrap(self, *_: float) -> tuple[float, float]:
-        """Its size, whatever room there is."""
-        return self.width, self.height
-
     def draw(self) -> None:
         """Draws it on the page."""
         with self.canv.structure.content(self.canv, "Figure", self.alternative):

@@ -1,5 +1,6 @@
 """Puts the document together: pages, contents, outline, metadata."""
 
+from collections.abc import Callable
 from datetime import UTC
 from io import BytesIO
 
@@ -93,25 +94,14 @@ class _Document(BaseDocTemplate):  # type: ignore[misc]
         )
         self.addPageTemplates(
             [
-                PageTemplate("first", [frame], onPage=self._draw_first_head, onPageEnd=self._draw_foot),
-                PageTemplate("inner", [frame], onPageEnd=self._draw_head),
+                PageTemplate(
+                    "first", [frame], onPage=_decorated(self._draw_first_head), onPageEnd=_decorated(self._draw_foot)
+                ),
+                PageTemplate("inner", [frame], onPageEnd=_decorated(self._draw_head, self._draw_foot)),
             ]
         )
 
-    def _draw_first_head(self, canvas: "_Pages", _: BaseDocTemplate) -> None:
-        with canvas.structure.decoration(canvas):
-            self._draw_banner(canvas)
-
-    def _draw_head(self, canvas: "_Pages", _: BaseDocTemplate) -> None:
-        with canvas.structure.decoration(canvas):
-            self._draw_where(canvas)
-        self._draw_foot(canvas, _)
-
-    def _draw_foot(self, canvas: "_Pages", _: BaseDocTemplate) -> None:
-        with canvas.structure.decoration(canvas):
-            self._draw_number(canvas)
-
-    def _draw_banner(self, canvas: "_Pages") -> None:
+    def _draw_first_head(self, canvas: "_Pages") -> None:
         canvas.setDateFormatter(lambda *_: f"D:{self._snapshot_at:%Y%m%d%H%M%S}+00'00'")
         canvas.setFillColor(style.ACCENT)
         canvas.rect(0, style.PAGE_HEIGHT - 30, style.PAGE_WIDTH, 30, stroke=0, fill=1)
@@ -122,7 +112,7 @@ class _Document(BaseDocTemplate):  # type: ignore[misc]
         said = "Confidential: names accounts and apps of this org"
         canvas.drawRightString(style.PAGE_WIDTH - style.MARGIN, style.PAGE_HEIGHT - 18.5, said)
 
-    def _draw_where(self, canvas: "_Pages") -> None:
+    def _draw_head(self, canvas: "_Pages") -> None:
         at = style.PAGE_HEIGHT - 36
         left, right = 0.4 * style.WIDTH, 0.6 * style.WIDTH
         about = self._layout.text(self._about, style.SMALL, left, LINES_OF_A_HEAD)
@@ -135,7 +125,7 @@ class _Document(BaseDocTemplate):  # type: ignore[misc]
         canvas.setLineWidth(0.5)
         canvas.line(style.MARGIN, at - 4, style.PAGE_WIDTH - style.MARGIN, at - 4)
 
-    def _draw_number(self, canvas: "_Pages") -> None:
+    def _draw_foot(self, canvas: "_Pages") -> None:
         canvas.setFillColor(style.GREY)
         canvas.setFont(REGULAR, 7.5)
         canvas.drawString(style.MARGIN, 28, f"{PRODUCT}  ·  Read-only audit; nothing was changed in the org")
@@ -143,6 +133,17 @@ class _Document(BaseDocTemplate):  # type: ignore[misc]
         canvas.translate(style.PAGE_WIDTH - style.MARGIN, 28)
         canvas.doForm(_number_of(self.page))
         canvas.restoreState()
+
+
+def _decorated(*draw: Callable[["_Pages"], None]) -> Callable[["_Pages", BaseDocTemplate], None]:
+    """What draws on a page as ReportLab calls it; none of it is content for who has the document read aloud."""
+
+    def on_page(canvas: "_Pages", _: BaseDocTemplate) -> None:
+        for each in draw:
+            with canvas.structure.decoration(canvas):
+                each(canvas)
+
+    return on_page
 
 
 class _Pages(Canvas):  # type: ignore[misc]

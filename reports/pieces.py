@@ -52,10 +52,6 @@ class Chip(Flowable):  # type: ignore[misc]
         self.width = stringWidth(self.word, BOLD, self.SIZE) + 9
         self.height = self.HEIGHT
 
-    def wrap(self, *_: float) -> tuple[float, float]:
-        """Its size, whatever room there is."""
-        return self.width, self.height
-
     def draw(self) -> None:
         """Draws it on the page."""
         with self.canv.structure.content(self.canv, "P"):
@@ -161,10 +157,6 @@ class Bar(Flowable):  # type: ignore[misc]
     def __init__(self, parts: Sequence[tuple[float, Color]], width: float, height: float = 6) -> None:
         super().__init__()
         self.parts, self.width, self.height = parts, width, height
-
-    def wrap(self, *_: float) -> tuple[float, float]:
-        """Its size, whatever room there is."""
-        return self.width, self.height
 
     def draw(self) -> None:
         """Draws it on the page; its numbers stand beside it."""

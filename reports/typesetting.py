@@ -282,7 +282,7 @@ def _directions_of_brackets(line: str, base: str) -> dict[int, str]:
 
 def as_written(text: str) -> str:
     """The text in its own order, without what nobody sees; empty where it is drawn in that order anyhow."""
-    if not any(unicodedata.bidirectional(each) in ("R", "AL") for each in text):
+    if text.isascii() or not any(unicodedata.bidirectional(each) in ("R", "AL") for each in text):
         return ""
     return "".join(each for each in text if unicodedata.category(each)[0] != "C")[:LONGEST_TEXT]
 

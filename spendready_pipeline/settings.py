@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from croniter import CroniterError, croniter
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, TypeAdapter, ValidationError, ValidationInfo
 
 from spendready_pipeline.configuration_file import ConfigurationFile, Mistake, Place, read_configuration
 from spendready_pipeline.delivery.addresses import mistake_in
@@ -275,8 +275,8 @@ def org_files(org: str | None = None, path: Path | None = None) -> list[OrgFiles
     file = _read_without_secrets(
         path or _default_path(os.environ), lambda place: place[-1] == "name" or place == ("data_dir",)
     )
-    written = Path(file.content.get("data_dir") or Settings.model_fields["data_dir"].default)
-    data_dir = file.path.absolute().parent / written.expanduser()
+    written = file.content.get("data_dir") or Settings.model_fields["data_dir"].default
+    data_dir = TypeAdapter(PathBesideTheFile).validate_python(written, context=file.path.absolute().parent)
     names = [str(each["name"]) for each in file.content["orgs"]]
     if org is not None and org not in names:
         raise _no_such_org(org, names)

@@ -1,7 +1,7 @@
 """One parcel to one destination, once for each occasion and recipient, whatever breaks in between."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -62,15 +62,9 @@ def carry(parcel: Parcel, destination: "Destination", ledger: Ledger, waits: Seq
         ledger: The org's; it knows who has the parcel.
         waits: Seconds before each further try.
     """
-    to = destination.to.get_secret_value()
     tried, problems = False, []
-    store = stores.is_store(to)
-    for recipient in [""] if store else services.recipients(to):
-        if store:
-            act = partial(stores.put, to, parcel.folder, parcel.files)
-        else:
-            act = partial(services.send, to, recipient, parcel.message, parcel.report)
-        name = f"{destination.name} ({recipient})" if recipient else destination.name
+    store = stores.is_store(destination.to.get_secret_value())
+    for name, recipient, act in errands(parcel, destination):
         key = parcel.occasion, destination.name, recipient
         entry = ledger.entry(*key)
         if entry and entry.state == "sending" and not (store or parcel.again_after_crash):
@@ -83,6 +77,17 @@ def carry(parcel: Parcel, destination: "Destination", ledger: Ledger, waits: Seq
         elif entry.state == "uncertain":
             problems.append(f"{name}: {entry.reason}, so it may or may not have arrived")
     return Carried(tried, problems)
+
+
+def errands(parcel: Parcel, destination: "Destination") -> Iterator[tuple[str, str, Callable[[], None]]]:
+    """What there is to do to carry a parcel: of each recipient its name, how the ledger calls it, and the act."""
+    to = destination.to.get_secret_value()
+    if stores.is_store(to):
+        yield destination.name, "", partial(stores.put, to, parcel.folder, parcel.files)
+        return
+    for recipient in services.recipients(to):
+        name = f"{destination.name} ({recipient})" if recipient else destination.name
+        yield name, recipient, partial(services.send, to, recipient, parcel.message, parcel.report)
 
 
 def _tried(act: Callable[[], None], record: Callable[..., None], waits: Sequence[float]) -> Entry:

@@ -1,5 +1,6 @@
 """Files through fsspec: a folder, or an object store (S3, Azure, Google Cloud)."""
 
+import posixpath
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def put(to: str, folder: str, files: Mapping[str, Path]) -> None:
     try:
         store, root = fsspec.core.url_to_fs(to)
         for name, path in files.items():
-            target = "/".join([root.rstrip("/"), *filter(None, [folder]), name])
+            target = posixpath.join(root, folder, name)
             if scheme in EXTRAS:
                 store.put_file(str(path), target)
                 continue

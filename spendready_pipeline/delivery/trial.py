@@ -4,7 +4,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from spendready_pipeline.delivery import services, stores
+from spendready_pipeline.delivery.carrying import Parcel, errands
 from spendready_pipeline.delivery.failures import NotDeliveredError
 from spendready_pipeline.delivery.message import Message
 from spendready_pipeline.errors import OrgError
@@ -27,10 +27,9 @@ def send_trial(destination: "Destination") -> list[str]:
     Raises:
         OrgError: It was not sent to all of them; the others have it.
     """
-    to, name = destination.to.get_secret_value(), destination.name
     what = {"failure": "what goes wrong with an audit", "changes": "each week in which something changed"}
     message = Message(
-        title=f"SpendReady: a trial of {name}",
+        title=f"SpendReady: a trial of {destination.name}",
         lead=f"This destination is to be told {what.get(destination.on, 'of each week')}. Nothing has happened.",
         is_alert=destination.on == "failure",
     )
@@ -38,13 +37,9 @@ def send_trial(destination: "Destination") -> list[str]:
     with TemporaryDirectory() as folder:
         file = Path(folder, FILE)
         file.write_text(f"{message.title}\n", encoding="utf-8")
-        for recipient in [""] if stores.is_store(to) else services.recipients(to):
-            who = f"{name} ({recipient})" if recipient else name
+        for who, _, act in errands(Parcel("trial", message, files={FILE: file}), destination):
             try:
-                if stores.is_store(to):
-                    stores.put(to, "", {FILE: file})
-                else:
-                    services.send(to, recipient, message, None)
+                act()
                 sent.append(who)
             except NotDeliveredError as failure:
                 problems.append(f"{who}: {failure.reason}")
