@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from datetime import date, datetime
 from difflib import get_close_matches
-from typing import Annotated, Any, Self, get_args
+from typing import Annotated, Any, ClassVar, Self, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError, model_validator
 from pydantic_core import ErrorDetails
@@ -16,7 +16,13 @@ from spendready_pipeline.configuration_file import Mistake, Place
 
 
 class Section(BaseModel):
-    """A section of the file. A key without a value is as good as left out; one that is not known is a mistake."""
+    """A section of the file. A key without a value is as good as left out; one that is not known is a mistake.
+
+    Attributes:
+        null_values: Keys for which `null` is a value of its own.
+    """
+
+    null_values: ClassVar[frozenset[str]] = frozenset()
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -25,7 +31,8 @@ class Section(BaseModel):
     def _leave_out_nulls(cls, content: Any) -> Any:  # noqa: ANN401 - whatever the file holds
         if not isinstance(content, dict):
             return content
-        return {key: value for key, value in content.items() if value is not None or key not in cls.model_fields}
+        left_out = cls.model_fields.keys() - cls.null_values
+        return {key: value for key, value in content.items() if value is not None or key not in left_out}
 
     def overridden_by(self, other: Self | None) -> Self:
         """This section with what `other` sets in its place, key by key, in inner sections too; lists are replaced."""

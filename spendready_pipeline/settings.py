@@ -21,6 +21,7 @@ from spendready_pipeline.delivery.stores import is_store
 from spendready_pipeline.errors import ConfigurationError
 from spendready_pipeline.files import OrgFiles
 from spendready_pipeline.policy import Policy
+from spendready_pipeline.salesforce.limits import Limits, Percent
 from spendready_pipeline.sections import Section, Text, did_you_mean, mistakes_of
 
 SECRETS = frozenset({"client_secret", "access_token", "refresh_token"})
@@ -171,15 +172,17 @@ class Destination(Section):
 
 
 class OrgSettings(Section):
-    """One org; once loaded, with the policy and the schedule that hold for it. Paths are absolute."""
+    """One org; once loaded, with the policy, the schedule and the limits that hold for it. Paths are absolute."""
 
     name: Annotated[Text, AfterValidator(_org_name)]
     instance_url: Annotated[Text, AfterValidator(_https_origin)]
     auth: Auth
     ca_bundle: ExistingFile | None = None
     api_version: Annotated[str, BeforeValidator(_api_version)] | None = None
+    api_budget_percent: Percent = 75
     policy: Policy = Policy()
     schedule: Schedule = Schedule()
+    limits: Limits = Limits()
 
 
 class Settings(Section):
@@ -190,6 +193,7 @@ class Settings(Section):
     policy: Policy = Policy()
     delivery: tuple[Destination, ...] = ()
     schedule: Schedule = Schedule()
+    limits: Limits = Limits()
 
     def org(self, name: str) -> OrgSettings:
         """One org by its name.
@@ -226,6 +230,7 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] = os.envi
             update={
                 "policy": settings.policy.overridden_by(each.policy),
                 "schedule": settings.schedule.overridden_by(each.schedule),
+                "limits": settings.limits.overridden_by(each.limits),
             }
         )
         for each in settings.orgs

@@ -138,6 +138,30 @@ def test_a_key_without_a_value_is_as_if_it_were_not_there(load) -> None:
     assert settings.org("acme").policy.thresholds.stale_token_days == 90
 
 
+def test_limits_and_budget_have_defaults(load) -> None:
+    acme = load(ORG).org("acme")
+    assert acme.api_budget_percent == 75
+    assert acme.limits.model_dump() == {
+        "page_mb": 512,
+        "answer_mb": 1,
+        "answer_minutes": 10,
+        "run_hours": 12,
+        "clock_skew_minutes": 60,
+    }
+    assert (acme.limits.page_bytes, acme.limits.answer_bytes) == (536_870_912, 1_048_576)
+
+
+def test_an_org_changes_single_limits(load) -> None:
+    limits = load(f"{ORG}    limits: {{run_hours: 3}}\nlimits: {{run_hours: 6, page_mb: 64}}\n").org("acme").limits
+    assert (limits.run_hours, limits.page_mb, limits.answer_mb) == (3, 64, 1)
+
+
+def test_a_clock_skew_of_null_turns_the_comparison_off(load) -> None:
+    assert load(f"{ORG}limits: {{clock_skew_minutes: null}}").org("acme").limits.clock_skew_minutes is None
+    assert load(f"{ORG}    limits: {{clock_skew_minutes: ~}}").org("acme").limits.clock_skew_minutes is None
+    assert load(f"{ORG}limits: {{page_mb: null}}").org("acme").limits.page_mb == 512
+
+
 @pytest.mark.parametrize("version", ["62.0", "'62.0'", "62.0  # pinned"])
 def test_an_api_version_needs_no_quotes(load, version: str) -> None:
     assert load(f"{ORG}    api_version: {version}").org("acme").api_version == "62.0"

@@ -17,8 +17,8 @@ orgs:
 """Four right lines; a test adds a fifth."""
 
 KEYS = {
-    "file": "data_dir, orgs, policy, delivery, schedule",
-    "org": "name, instance_url, auth, ca_bundle, api_version, policy, schedule",
+    "file": "data_dir, orgs, policy, delivery, schedule, limits",
+    "org": "name, instance_url, auth, ca_bundle, api_version, api_budget_percent, policy, schedule, limits",
     "jwt": "flow, client_id, username, private_key_file, audience",
     "flows": "client_credentials, jwt_bearer, refresh_token, access_token, sf_cli",
 }
@@ -141,6 +141,19 @@ JUSTIFIED = (
             "policy: {thresholds: {stale_token_days: 99999}}",
             "policy.thresholds.stale_token_days: write 36,500 or less",
         ),
+        ("limits: 5", f"limits: {SECTION}"),
+        (
+            "limits: {page_bm: 5}",
+            "limits.page_bm: there is no such key (did you mean page_mb?); "
+            "allowed: page_mb, answer_mb, answer_minutes, run_hours, clock_skew_minutes",
+        ),
+        ("limits: {page_mb: 0}", "limits.page_mb: write 1 or more"),
+        ("limits: {page_mb: 5000}", "limits.page_mb: write 4,096 or less"),
+        ("limits: {answer_mb: 0.5}", "limits.answer_mb: write a whole number"),
+        ("limits: {answer_minutes: none}", "limits.answer_minutes: write a whole number"),
+        ("limits: {run_hours: yes}", "limits.run_hours: write a number"),
+        ("limits: {run_hours: 169}", "limits.run_hours: write 168 or less"),
+        ("limits: {clock_skew_minutes: 0}", "limits.clock_skew_minutes: write 1 or more"),
         ("policy: {prices: {currency: dollars}}", "policy.prices.currency: write a currency's code as USD"),
         ("policy: {prices: {user_licenses: {SFDC: -1}}}", "policy.prices.user_licenses.SFDC: write 0 or more"),
         ("policy: {prices: {user_licenses: {SFDC: 1.005}}}", f"policy.prices.user_licenses.SFDC: {AMOUNT}"),
@@ -185,6 +198,10 @@ def test_a_justification_of_an_unknown_permission_names_the_nearest_and_all(mist
         ("api_version: v66", "api_version: write a version such as 66.0, at least 60.0"),
         ("policy: {thresholds: {max_countries: -2}}", "policy.thresholds.max_countries: write 0 or more"),
         ("schedule: {cron: soon}", f"schedule.cron: {CRON}"),
+        ("limits: {run_hours: 0}", "limits.run_hours: write 1 or more"),
+        ("api_budget_percent: 0", "api_budget_percent: write 1 or more"),
+        ("api_budget_percent: 101", "api_budget_percent: write 100 or less"),
+        ("api_budget_percent: 75%", "api_budget_percent: write a whole number"),
     ],
 )
 def test_a_mistake_of_an_org(mistakes, line: str, told: str) -> None:
