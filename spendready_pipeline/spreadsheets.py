@@ -1,7 +1,9 @@
 """CSV that a spreadsheet opens without obeying it, and that programs read back as it was.
 
-Names in an org are anybody's to choose; a cell that begins like a formula is one to Excel, LibreOffice and Google
-Sheets, so it is written behind an apostrophe (OWASP, CSV Injection).
+Anybody can choose a name in an org. A cell that begins with a formula sign is a formula to Excel, LibreOffice and
+Google Sheets, so an apostrophe is put before it (OWASP, CSV Injection). A spreadsheet whose list separator is not the
+comma splits a cell once more, so a sign after any separator within a text gets an apostrophe as well. Every cell is
+quoted; control characters other than tab and newline are dropped.
 """
 
 import csv
@@ -15,8 +17,13 @@ import duckdb
 
 # With a mark, without which Excel takes UTF-8 for the local code page; DuckDB and pandas skip it.
 CSV_ENCODING = "utf-8-sig"
-# Blanks before it do not disarm a formula everywhere; the wide forms are what some locales type.
-_FORMULA = re.compile(r"[\t\r\n]|\s*[=+\-@\uff1d\uff0b\uff0d\uff20]")
+_SIGNS = r"[=+\-@\uff1d\uff0b\uff0d\uff20]"  # with the fullwidth forms, which East Asian locales type
+# Some spreadsheets skip blanks before a formula, and take a tab or newline for the start of another cell.
+_STARTS_FORMULA = re.compile(rf"[\t\n]|\s*{_SIGNS}")
+# Quotes as well: a parser that splits at this separator takes the quotes after it for those of a cell.
+_FORMULA_WITHIN = re.compile(rf"([;,|\t\n][\s\"]*)({_SIGNS})")
+_LINE_BREAK = re.compile(r"\r\n?")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def write_csv(stream: TextIO, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
@@ -30,7 +37,7 @@ def write_csv(stream: TextIO, columns: Sequence[str], rows: Iterable[Sequence[An
     Returns:
         How many rows there were.
     """
-    writer = csv.writer(stream)
+    writer = csv.writer(stream, quoting=csv.QUOTE_ALL)
     writer.writerow(columns)
     number = 0
     for number, row in enumerate(rows, start=1):  # noqa: B007
@@ -64,4 +71,12 @@ def cell(value: Any) -> str:  # noqa: ANN401
         return value.isoformat()
     if isinstance(value, list | tuple):
         value = "; ".join(map(str, value))
-    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else str(value)
+    return _as_text(value) if isinstance(value, str) else str(value)
+
+
+def _as_text(text: str) -> str:
+    """Text that is no formula, whichever separator a spreadsheet splits at; idempotent."""
+    text = _CONTROL.sub("", _LINE_BREAK.sub("\n", text))
+    starts_formula = _STARTS_FORMULA.match(text)
+    text = _FORMULA_WITHIN.sub(r"\1'\2", text)
+    return f"'{text}" if starts_formula else text
