@@ -1,8 +1,12 @@
-# Needs Python >= 3.11 and make; everything else comes from requirements.lock into .venv.
+# Needs Python >= 3.11 and make; all else is installed into .venv: requirements.lock to run, requirements-dev.lock to test.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+DEV := $(VENV)/.dev
+RESOLVE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-annotate --no-strip-extras --quiet
+INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --compile-bytecode
 # Set on some machines: every start of the program would compile its imports anew.
 unexport PYTHONDONTWRITEBYTECODE
 export DAGSTER_DISABLE_TELEMETRY = yes
@@ -13,12 +17,22 @@ export DAGSTER_DISABLE_TELEMETRY = yes
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-$(READY): requirements.lock pyproject.toml
+# uv installs the locks in parallel. pip installs uv, and setuptools for the editable install, from their pins in the lock.
+$(BIN)/uv: requirements-dev.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "SpendReady needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ..."; exit 1; }
-	@echo "Setting up $(VENV) (a minute the first time)"
+	@echo "Setting up $(VENV)"
 	@$(PYTHON) -m venv --clear $(VENV)
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@sed -n '/^\(setuptools\|uv\)==/,/[^\\]$$/p' requirements-dev.lock > $(VENV)/bootstrap.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-compile --require-hashes -r $(VENV)/bootstrap.lock
+	@touch $@
+
+$(READY): $(BIN)/uv requirements.lock pyproject.toml
+	@$(INSTALL) --require-hashes -r requirements.lock
+	@$(INSTALL) --no-build-isolation --editable .
+	@touch $@
+
+$(DEV): $(READY) requirements-dev.lock
+	@$(INSTALL) --require-hashes -r requirements-dev.lock
 	@touch $@
 
 demo: $(READY) ## audits the demo org and says where the PDF is
@@ -29,36 +43,36 @@ ui: $(READY) ## shows the demo's runs, lineage and checks in Dagster
 	  DEMO_CLIENT_ID=ended DEMO_CLIENT_SECRET=ended \
 	  PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/dagster dev -w workspace.yaml
 
-sample: $(READY) ## makes docs/sample-report.pdf and the README's picture of it anew
+sample: $(DEV) ## makes docs/sample-report.pdf and the README's picture of it anew
 	$(BIN)/python -m tests.pipeline.sample
 
-test: $(READY) ## runs the whole test suite
+test: $(DEV) ## runs the whole test suite
 	$(BIN)/pytest -n 2 --dist loadgroup
 
-oracle: $(READY) ## compares the findings of 500 odd orgs with a slow reading of the rules
+oracle: $(DEV) ## compares the findings of 500 odd orgs with a slow reading of the rules
 	$(BIN)/pytest --timeout 3600 --hypothesis-profile full --hypothesis-show-statistics tests/dbt/test_oracle.py
 
-mutation: $(READY) ## breaks what each rule joins, keeps and compares, and says which breaks no test notices
+mutation: $(DEV) ## breaks what each rule joins, keeps and compares, and says which breaks no test notices
 	$(BIN)/python -m tests.dbt.mutation
 
 check: lint types layers sql ## lint, format, types, import layers, SQL
 
-lint: $(READY)
+lint: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(READY)
+types: $(DEV)
 	$(BIN)/mypy
 
-layers: $(READY)
+layers: $(DEV)
 	$(BIN)/lint-imports
 
-sql: $(READY)
+sql: $(DEV)
 	$(BIN)/sqlfluff lint --processes 2 dbt_project
 
-lock: ## resolves requirements.lock anew (needs uv)
-	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --no-annotate --no-strip-extras --quiet -o requirements.lock
+lock: ## resolves both locks again, to the same versions (needs uv)
+	$(RESOLVE) --extra demo --extra dev -o requirements-dev.lock
+	$(RESOLVE) --extra demo -c requirements-dev.lock -o requirements.lock
 
 clean: ## removes what make and the demo made
 	rm -rf $(VENV) demo build *.egg-info

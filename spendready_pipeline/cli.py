@@ -3,6 +3,8 @@
 import os
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -216,6 +218,18 @@ def _print_findings(
     print_findings(read_findings(files, finding_type, severity, status), output.value, sys.stdout, sys.stderr)
 
 
+@contextmanager
+def _demo_extra() -> Iterator[None]:
+    """Turns the failed import of a package that only the demo org uses into an error that says how to install it."""
+    try:
+        yield
+    except ModuleNotFoundError as missing:
+        raise ConfigurationError(
+            f"the demo org needs the package {missing.name}, which is not installed",
+            "In SpendReady's folder, run: pip install -e '.[demo]'",
+        ) from None
+
+
 @app.command()
 def demo(
     users: Annotated[int, typer.Option(min=50, max=200_000, help="How many users the org has.")] = 200,
@@ -225,8 +239,9 @@ def demo(
     ),
 ) -> None:
     """Starts a demo org, audits three weeks of it as of any other org, prints the last week's findings."""
-    from spendready_pipeline.demo_org.content import FIRST_WEEK
-    from spendready_pipeline.demo_org.serve import DemoOrg
+    with _demo_extra():
+        from spendready_pipeline.demo_org.content import FIRST_WEEK
+        from spendready_pipeline.demo_org.serve import DemoOrg
     from spendready_pipeline.settings import load_settings
 
     folder = folder.absolute()
@@ -279,7 +294,8 @@ def demo_org(
     folder: Annotated[Path, typer.Option(help="Where the org keeps its files.")] = Path("demo/org"),
 ) -> None:
     """Serves a demo org over HTTPS on this machine, and prints the spendready.yml that connects to it."""
-    from spendready_pipeline.demo_org.serve import serve_forever
+    with _demo_extra():
+        from spendready_pipeline.demo_org.serve import serve_forever
 
     moment = None
     if now:

@@ -5,6 +5,8 @@ import gzip
 import io
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -183,3 +185,11 @@ def test_verify_notices_one_changed_byte(audited: Company, demo_org, tmp_path: P
     ended = company.command("verify")
     assert ended.returncode == 1
     assert page.name in ended.stdout
+
+
+@pytest.mark.parametrize("command", ["demo", "demo-org"])
+@pytest.mark.parametrize("package", ["lark", "trustme"])
+def test_without_the_extra_of_the_demo_org_its_commands_say_how_to_install_it(command: str, package: str) -> None:
+    program = f"import sys; sys.modules[{package!r}] = None; from spendready_pipeline.cli import main; main()"
+    ended = subprocess.run([sys.executable, "-c", program, command], capture_output=True, text=True, check=False)
+    _assert_one_message(ended, 2, package, "pip install -e '.[demo]'")
