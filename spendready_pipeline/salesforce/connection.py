@@ -72,6 +72,7 @@ class Connection:
         snapshot_at: The org's own clock at its first answer to the access token: 'now', in UTC, whole seconds.
         clock_source: `org`, or `local` where the org's answer had no `Date`.
         clock_skew_seconds: How far the org's clock is ahead of this machine's; 0.0 for `local`.
+        local_now: This machine's clock at that answer, in UTC; None where it is the only clock (`local`).
         reader: Who reads.
     """
 
@@ -93,6 +94,7 @@ class Connection:
         theirs, ours = session.first_answer or (None, datetime.now(UTC))
         self.clock_source = "org" if theirs else "local"
         self.clock_skew_seconds = (theirs - ours).total_seconds() if theirs else 0.0
+        self.local_now = ours if theirs else None
         self.snapshot_at = (theirs or ours).replace(microsecond=0)
 
     @property

@@ -43,11 +43,30 @@ class LoginWindow:
     until: datetime
 
 
-def known_window(warehouse: duckdb.DuckDBPyConnection, org_id: str) -> LoginWindow | None:
-    """Gives the window that earlier runs left; None where they left none, or read another org under this name."""
+def known_window(warehouse: duckdb.DuckDBPyConnection, org_id: str, snapshot_at: datetime) -> LoginWindow | None:
+    """Gives the window that earlier runs left.
+
+    None where they left none or read another org under this name, and where the window cannot be right: it ends
+    before it begins, or after `snapshot_at`. A wrong clock wrote it, so what it says was read may never have been.
+    """
     with transaction(warehouse, "raw"):
         marked_org, window = _mark(warehouse)
-    return window if marked_org == org_id else None
+    if marked_org != org_id or window is None:
+        return None
+    return window if window.since <= window.until <= snapshot_at else None
+
+
+def prune_before(snapshot_at: datetime, local_now: datetime | None) -> datetime | None:
+    """Gives the moment before which stored logins are deleted: 400 days before the earlier of two clocks.
+
+    Salesforce itself forgets a login after six months, so one wrong clock must not delete any.
+
+    Args:
+        snapshot_at: The org's clock.
+        local_now: This machine's clock; None where the org's answer had no `Date`: with a single clock, nothing is
+            deleted.
+    """
+    return min(snapshot_at, local_now) - KEPT if local_now else None
 
 
 def next_window(known: LoginWindow | None, snapshot_at: datetime) -> LoginWindow:
@@ -60,7 +79,7 @@ def next_window(known: LoginWindow | None, snapshot_at: datetime) -> LoginWindow
 def read_since(known: LoginWindow | None, snapshot_at: datetime) -> datetime:
     """Gives the moment from which on this run has to read."""
     oldest = snapshot_at - RETENTION
-    return max(oldest, min(known.until, snapshot_at) - OVERLAP) if known else oldest
+    return max(oldest, known.until - OVERLAP) if known else oldest
 
 
 def login_scope(since: datetime, until: datetime) -> Scope:
@@ -76,7 +95,12 @@ def login_scope(since: datetime, until: datetime) -> Scope:
 
 
 def land_logins(
-    warehouse: duckdb.DuckDBPyConnection, reading: Reading, reader: Reader, org_id: str, window: LoginWindow
+    warehouse: duckdb.DuckDBPyConnection,
+    reading: Reading,
+    reader: Reader,
+    org_id: str,
+    window: LoginWindow,
+    delete_before: datetime | None,
 ) -> ExtractedObject:
     """Adds the logins that are new to those that are known, and moves the mark where everything was read.
 
@@ -86,16 +110,22 @@ def land_logins(
         reader: Who read.
         org_id: The org; logins of another one are dropped.
         window: What is known once everything is there (`next_window`).
+        delete_before: Stored logins older than this are deleted (`prune_before`); None: none are.
     """
     try:
-        return _land(warehouse, reading, reader, org_id, window)
+        return _land(warehouse, reading, reader, org_id, window, delete_before)
     except WRONG_TYPES:
         give_up_landing(reading)
-        return _land(warehouse, reading, reader, org_id, window)
+        return _land(warehouse, reading, reader, org_id, window, delete_before)
 
 
 def _land(
-    warehouse: duckdb.DuckDBPyConnection, reading: Reading, reader: Reader, org_id: str, window: LoginWindow
+    warehouse: duckdb.DuckDBPyConnection,
+    reading: Reading,
+    reader: Reader,
+    org_id: str,
+    window: LoginWindow,
+    delete_before: datetime | None,
 ) -> ExtractedObject:
     table = f"raw.{reading.object.table}"
     with transaction(warehouse, "raw"):
@@ -111,7 +141,8 @@ def _land(
             f'and not exists (from {table} as known where known."Id" = incoming."Id")'
         )
         warehouse.execute("drop table incoming_logins")
-        warehouse.execute(f'delete from {table} where "LoginTime" < ?', [window.until - KEPT])
+        if delete_before:
+            warehouse.execute(f'delete from {table} where "LoginTime" < ?', [delete_before])
         landed = extracted(reading, reader, rows)
         if landed.status == "read":
             known = window

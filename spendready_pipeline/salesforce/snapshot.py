@@ -84,7 +84,7 @@ class _Snapshot:
         now = self._connection.snapshot_at
         with open_warehouse(self._warehouse) as warehouse:
             self.org_id = _org_id(warehouse, self._connection.org)
-            known = login_history.known_window(warehouse, self.org_id)
+            known = login_history.known_window(warehouse, self.org_id, now)
             user_ids = [str(each) for each in _column(warehouse, 'select "Id" from raw."user" order by 1')]
         scopes = {
             login_history.NAME: login_history.login_scope(login_history.read_since(known, now), now),
@@ -95,6 +95,7 @@ class _Snapshot:
             reader=self._connection.reader,
             org_id=self.org_id,
             window=login_history.next_window(known, now),
+            delete_before=login_history.prune_before(now, self._connection.local_now),
         )
         begun = self._begin(pool, [each for each in OBJECTS if not each.essential], scopes)
         yield from self._in_order(begun, plainly, {login_history.NAME: add_logins})

@@ -18,6 +18,7 @@ from spendready_pipeline.salesforce.login_history import (
     land_logins,
     login_scope,
     next_window,
+    prune_before,
     read_since,
 )
 from spendready_pipeline.salesforce.objects import BY_NAME
@@ -47,9 +48,10 @@ def run(
     org: str = ORG,
     count: int | None = None,
     refused: OrgRefusal | None = None,
+    local_now: datetime | None = None,
 ) -> tuple[datetime, ExtractedObject]:
     """A weekly run: reads what Salesforce has since the moment that the warehouse asks for, and lands it."""
-    known = known_window(warehouse, org)
+    known = known_window(warehouse, org, at)
     since = read_since(known, at)
     found = {name: moment for name, moment in logins.items() if moment >= since}
     records = [
@@ -61,7 +63,8 @@ def run(
     total = len(found) if count is None else count
     slices = [] if refused else [Slice(LOGINS.fields, [page])]
     reading = Reading(LOGINS, slices, count_before=total, count_after=total, refused=refused)
-    return since, land_logins(warehouse, reading, reader, org, next_window(known, at))
+    delete_before = prune_before(at, local_now or at)
+    return since, land_logins(warehouse, reading, reader, org, next_window(known, at), delete_before)
 
 
 def stored(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
@@ -90,7 +93,7 @@ def test_a_login_that_came_twice_is_kept_once(warehouse, tmp_path) -> None:
     page = tmp_path / "1.json.gz"
     page.write_bytes(gzip.compress(json.dumps({"done": True, "records": [record, record]}).encode()))
     reading = Reading(LOGINS, [Slice(LOGINS.fields, [page])], count_before=1, count_after=2)
-    land_logins(warehouse, reading, AUDITOR, ORG, next_window(None, MONDAY))
+    land_logins(warehouse, reading, AUDITOR, ORG, next_window(None, MONDAY), None)
     assert stored(warehouse) == ["a"]
 
 
@@ -154,9 +157,38 @@ def test_own_rows_of_another_org_are_dropped_as_well(warehouse, tmp_path) -> Non
 
 
 def test_an_org_whose_clock_was_set_back_is_read_again(warehouse, tmp_path) -> None:
+    """When the clock was ahead nobody knows, so nobody knows either what was read since."""
     run(warehouse, tmp_path, MONDAY + 20 * DAY, {"a": MONDAY})
-    since, _ = run(warehouse, tmp_path, MONDAY, {"b": MONDAY - DAY / 2})
-    assert since == MONDAY - DAY
+    since, result = run(warehouse, tmp_path, MONDAY, {"b": MONDAY - DAY / 2})
+    assert since == result.known_since == MONDAY - 183 * DAY
+    assert stored(warehouse) == ["a", "b"]
+
+
+def test_logins_that_one_wrong_clock_calls_old_are_not_deleted(warehouse, tmp_path) -> None:
+    logins = {"a": MONDAY - 100 * DAY, "b": MONDAY}
+    run(warehouse, tmp_path, MONDAY, logins)
+    run(warehouse, tmp_path, MONDAY + 410 * DAY, logins, local_now=MONDAY + DAY)
+    assert stored(warehouse) == ["a", "b"]
+    run(warehouse, tmp_path, MONDAY + 7 * DAY, logins, local_now=MONDAY + 900 * DAY)
+    assert stored(warehouse) == ["a", "b"]
+
+
+def test_logins_are_not_deleted_where_there_is_one_clock_only() -> None:
+    assert prune_before(MONDAY + 410 * DAY, None) is None
+
+
+@pytest.mark.parametrize(
+    ("since", "until"),
+    [
+        pytest.param(MONDAY + 100 * DAY, MONDAY - DAY, id="ends before it begins"),
+        pytest.param(MONDAY - 100 * DAY, MONDAY + DAY, id="ends after now"),
+    ],
+)
+def test_a_login_window_that_cannot_be_right_is_discarded(warehouse, tmp_path, since, until) -> None:
+    run(warehouse, tmp_path, MONDAY - 7 * DAY, {"a": MONDAY - 30 * DAY})
+    warehouse.execute("update raw.login_window set known_since = ?, known_until = ?", [since, until])
+    read_from, result = run(warehouse, tmp_path, MONDAY, {"a": MONDAY - 30 * DAY, "b": MONDAY - 20 * DAY})
+    assert read_from == result.known_since == MONDAY - 183 * DAY
     assert stored(warehouse) == ["a", "b"]
 
 
