@@ -165,31 +165,11 @@ def check(org: Org = None) -> None:
 @app.command()
 def verify(org: Org = None) -> None:
     """Proves that no evidence was changed since it was written, or names what was."""
-    from spendready_pipeline.evidence import snapshot_folders
     from spendready_pipeline.settings import org_files
-    from spendready_pipeline.verification import unfinished
-    from spendready_pipeline.verification import verify as verify_evidence
+    from spendready_pipeline.verify_listing import print_verification
 
-    problems = 0
-    for files in org_files(org):
-        found = verify_evidence(files)
-        problems += len(found)
-        for problem in found:
-            print(f"{files.org}: {problem}")
-        for name in unfinished(files):
-            print(
-                f"{files.org}: {name} is unfinished, by a run that is taking it or was stopped: no evidence yet",
-                file=sys.stderr,
-            )
-        if found:
-            continue
-        if snapshot_folders(files.evidence):
-            print(f"{files.org}: every piece of evidence is as it was written")
-        else:
-            # A data_dir that is mistyped, or was emptied whole: it must not pass for a proof.
-            problems += 1
-            print(f"{files.org}: there is no evidence under {files.root}, so nothing is proved")
-    raise typer.Exit(1 if problems else 0)
+    proved = [print_verification(files, sys.stdout, sys.stderr) for files in org_files(org)]
+    raise typer.Exit(0 if all(proved) else 1)
 
 
 @app.command()

@@ -11,17 +11,19 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from spendready_pipeline.files import OrgFiles, flush, snapshot_folder_name, write_atomically
+from spendready_pipeline.evidence_ledger import MANIFEST, Sealed, inspect_ledger, ledger_text, read_ledger
+from spendready_pipeline.files import OrgFiles, flush, snapshot_folder_name, snapshot_moment, write_atomically
 
-MANIFEST = "manifest.json"
 FORMAT = 1
 INCOMING = ".incoming-"
+FORGET, PRUNE = "-forget", "-prune"
+"""What the folder names of entries end with that hold no pages: a snapshot was taken back, pages were deleted."""
 
 
 @dataclass
@@ -38,30 +40,22 @@ class KeptQuery:
     pages: list[dict[str, Any]] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Sealed:
-    """Evidence that is complete.
-
-    Attributes:
-        folder: Its folder's name.
-        manifest_sha256: The hash of its manifest.
-    """
-
-    folder: str
-    manifest_sha256: str
-
-
 class Incoming:
     """The evidence of a snapshot that is being taken; safe to use from several threads.
 
     It grows in a hidden folder, is then listed, and becomes evidence by one rename: what a killed run leaves behind
     is either listed, and takes its place when the next run begins, or is none.
+
+    Args:
+        files: The org's files.
+        snapshot_at: The moment that the folder is named after.
+        kind: What follows in the name; of a snapshot nothing, of an entry about other snapshots `FORGET` or `PRUNE`.
     """
 
-    def __init__(self, files: OrgFiles, snapshot_at: datetime) -> None:
+    def __init__(self, files: OrgFiles, snapshot_at: datetime, kind: str = "") -> None:
         self._files = files
         self._evidence = files.evidence
-        self._name = snapshot_folder_name(snapshot_at)
+        self._name = snapshot_folder_name(snapshot_at) + kind
         self._numbering = threading.Lock()
         self._numbers: dict[str, int] = {}
         self._evidence.mkdir(parents=True, exist_ok=True)
@@ -126,7 +120,7 @@ class Incoming:
         for folder in (*(each for each in self.folder.iterdir() if each.is_dir()), self.folder):
             flush(folder)
         sealed = Sealed(name, hashlib.sha256(content).hexdigest())
-        write_atomically(self._files.evidence_ledger, _ledger_text([*(read_ledger(self._files) or ()), sealed]))
+        write_atomically(self._files.evidence_ledger, ledger_text([*(read_ledger(self._files) or ()), sealed]))
         flush(self._files.root)
         self._put_in_place(self.folder)
         return sealed
@@ -136,24 +130,11 @@ class Incoming:
         flush(self._evidence)
 
 
-def read_ledger(files: OrgFiles) -> list[Sealed] | None:
-    """Gives the manifests that the ledger lists, in its order; None where there is no ledger."""
-    try:
-        lines = files.evidence_ledger.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        return None
-    listed = (line.split("  ", 1) for line in lines if "  " in line)
-    return [Sealed(Path(path).parent.name, digest) for digest, path in listed]
-
-
-def _ledger_text(listed: Sequence[Sealed]) -> bytes:
-    return "".join(f"{each.manifest_sha256}  evidence/{each.folder}/{MANIFEST}\n" for each in listed).encode()
-
-
 def is_listed(files: OrgFiles, folder: Path) -> bool:
     """Tells whether a folder's manifest is in the ledger as it is, under whatever name the folder stands."""
     read = read_manifest(folder)
-    return read is not None and Sealed(str(read[0].get("snapshot")), read[1]) in (read_ledger(files) or ())
+    ledger = inspect_ledger(files)
+    return bool(read and ledger and Sealed(str(read[0].get("snapshot")), read[1]) in ledger.entries)
 
 
 def _newest(evidence: Path) -> tuple[str, str] | None:
@@ -169,6 +150,35 @@ def snapshot_folders(evidence: Path) -> list[Path]:
     if not evidence.is_dir():
         return []
     return sorted(each for each in evidence.iterdir() if each.is_dir() and not each.name.startswith(INCOMING))
+
+
+def newest_snapshot(files: OrgFiles) -> str | None:
+    """Gives the folder name of the newest snapshot that counts, by the ledger; None where there is none.
+
+    Raises:
+        LedgerDamagedError: The ledger is damaged.
+    """
+    forgotten = forgotten_snapshots(files)
+    names = [each.folder for each in read_ledger(files) or () if each.folder not in forgotten]
+    dated = [(moment, name) for name in names if (moment := snapshot_moment(name))]
+    return max(dated)[1] if dated else None
+
+
+def forgotten_snapshots(files: OrgFiles) -> dict[str, str]:
+    """Gives the snapshots that were taken back, each with the entry that says so."""
+    return {name: entry for entry, names in _entries(files, FORGET) for name in names}
+
+
+def pruned_snapshots(files: OrgFiles) -> dict[str, str]:
+    """Gives the snapshots whose pages were deleted when their time was over, each with the entry that says so."""
+    return {name: entry for entry, names in _entries(files, PRUNE) for name in names}
+
+
+def _entries(files: OrgFiles, kind: str) -> Iterator[tuple[str, list[str]]]:
+    """Gives the entries of a kind that the ledger lists, and the snapshots that they are about."""
+    for folder in snapshot_folders(files.evidence):
+        if kind in folder.name and is_listed(files, folder) and (read := read_manifest(folder)):
+            yield folder.name, [str(each) for each in read[0].get("about") or ()]
 
 
 def read_manifest(folder: Path) -> tuple[dict[str, Any], str] | None:

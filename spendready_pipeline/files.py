@@ -1,9 +1,13 @@
 """Where an org's files are, under `data_dir/<org>/`. Names are a contract with people and scripts."""
 
 import os
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+
+_SNAPSHOT_FORMAT = "%Y%m%dT%H%M%SZ"
+_SNAPSHOT_FOLDER = re.compile(r"(\d{8}T\d{6}Z)(?:-\d+)?")
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,20 @@ class OrgFiles:
 
 def snapshot_folder_name(snapshot_at: datetime) -> str:
     """The name of a snapshot's evidence folder: its moment in UTC, e.g. `20261101T060012Z`."""
-    return snapshot_at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    return snapshot_at.astimezone(UTC).strftime(_SNAPSHOT_FORMAT)
+
+
+def snapshot_moment(folder: str) -> datetime | None:
+    """The moment that an evidence folder's name says, UTC; None where it is not the name of a snapshot.
+
+    The counterpart of `snapshot_folder_name`; a second snapshot of the same second has `-2` after it.
+    """
+    if not (found := _SNAPSHOT_FOLDER.fullmatch(folder)):
+        return None
+    try:
+        return datetime.strptime(found[1], _SNAPSHOT_FORMAT).replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def free_path(path: Path) -> Path:

@@ -101,7 +101,8 @@ def configuration(
         "auth": {"flow": flow} | {key: said[key] for key in _AUTH[flow]},
         "ca_bundle": ca_bundle or str(folder / CA_CERTIFICATE),
     }
-    content: dict[str, Any] = {"data_dir": data_dir, "orgs": [org]}
+    # The demo org's clock stands or is moved: it is not this machine's.
+    content: dict[str, Any] = {"data_dir": data_dir, "orgs": [org], "limits": {"clock_skew_minutes": None}}
     if policy:
         content["policy"] = dict(policy)
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120)

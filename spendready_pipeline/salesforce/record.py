@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 
-from spendready_pipeline.evidence import Sealed
+from spendready_pipeline.evidence_ledger import Sealed
 from spendready_pipeline.salesforce.connection import Connection
 from spendready_pipeline.salesforce.extraction import Reading
 from spendready_pipeline.salesforce.landing import ExtractedObject

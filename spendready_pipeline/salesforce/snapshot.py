@@ -13,9 +13,10 @@ from pathlib import Path
 import duckdb
 
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.evidence import Incoming
+from spendready_pipeline.evidence import Incoming, newest_snapshot
 from spendready_pipeline.files import OrgFiles
 from spendready_pipeline.salesforce import login_history, oauth_tokens
+from spendready_pipeline.salesforce.clock import check_clock
 from spendready_pipeline.salesforce.connection import Connection, connect
 from spendready_pipeline.salesforce.extraction import Reading, Scope, read_object
 from spendready_pipeline.salesforce.landing import ExtractedObject, land
@@ -45,9 +46,19 @@ def take_snapshot(org: OrgSettings, files: OrgFiles, run_id: str, progress: Prog
         What became of each object, in the catalogue's order, once it is landed.
 
     Raises:
-        OrgError: The org could not be read to its end, or the warehouse is held by another program.
+        OrgError: The org could not be read to its end, its clock cannot be right, the evidence ledger is damaged, or
+            the warehouse is held by another program.
     """
+    newest = newest_snapshot(files)  # fails where the evidence ledger is damaged, before anything is read
     with connect(org) as connection:
+        check_clock(
+            org.name,
+            connection.snapshot_at,
+            connection.local_now or connection.snapshot_at,
+            org.limits.clock_skew_minutes,
+            newest,
+            is_org_clock=connection.local_now is not None,
+        )
         reader = connection.reader.username or "a user whose name it may not read"
         progress(f"signed in as {reader}, API version {connection.api_version}")
         with open_warehouse(files.warehouse):

@@ -11,7 +11,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from spendready_pipeline.evidence import MANIFEST, Incoming, KeptQuery, Sealed
+from spendready_pipeline.evidence import MANIFEST, Incoming, KeptQuery, Sealed, newest_snapshot
+from spendready_pipeline.evidence_ledger import LedgerDamagedError
 from spendready_pipeline.files import OrgFiles
 from spendready_pipeline.verification import unfinished, verify
 
@@ -42,6 +43,7 @@ def weeks(files: OrgFiles) -> list[Sealed]:
 
 
 def said(files: OrgFiles) -> list[str]:
+    """What `verify` names."""
     return [str(problem) for problem in verify(files)]
 
 
@@ -168,19 +170,100 @@ def test_a_week_written_anew_in_the_middle_is_named(files, weeks) -> None:
     assert "20261109T060000Z/manifest.json: was changed after 20261116T060000Z was written" in said(files)
 
 
-@pytest.mark.parametrize("published", [False, True])
-def test_the_newest_week_is_missed_by_the_ledger_and_by_what_was_published(files, weeks, published) -> None:
-    if published:
-        files.published.mkdir()
-        with duckdb.connect(str(files.findings_database)) as database:
-            database.execute("create table snapshots (evidence_folder varchar, manifest_sha256 varchar)")
-            database.executemany("insert into snapshots values (?, ?)", [(w.folder, w.manifest_sha256) for w in weeks])
-        # Somebody thought of the ledger as well.
-        lines = files.evidence_ledger.read_text().splitlines(keepends=True)
-        files.evidence_ledger.write_text("".join(lines[:2]))
+def remember(files: OrgFiles, weeks: list[Sealed], *databases: str) -> None:
+    """Writes the tables `snapshots` that publishing and dbt leave, or those of them that are named."""
+    files.published.mkdir(exist_ok=True)
+    places = {"published": (files.findings_database, "main"), "warehouse": (files.warehouse, "marts")}
+    for name in databases or places:
+        path, schema = places[name]
+        with duckdb.connect(str(path)) as database:
+            database.execute(f"create schema if not exists {schema}")
+            database.execute(f"create table {schema}.snapshots (evidence_folder varchar, manifest_sha256 varchar)")
+            rows = [(week.folder, week.manifest_sha256) for week in weeks]
+            database.executemany(f"insert into {schema}.snapshots values (?, ?)", rows)
+
+
+def cut_ledger(files: OrgFiles, lines: int) -> None:
+    """Leaves the first lines of the ledger."""
+    kept = files.evidence_ledger.read_text().splitlines(keepends=True)[:lines]
+    files.evidence_ledger.write_text("".join(kept))
+
+
+def test_the_newest_week_is_missed_by_the_ledger(files, weeks) -> None:
     shutil.rmtree(files.evidence / weeks[2].folder)
-    witness = "the published table snapshots has it" if published else "evidence.sha256 lists it"
-    assert said(files) == [f"20261116T060000Z: was removed; {witness}"]
+    assert said(files) == ["20261116T060000Z: was removed; evidence.sha256 lists it"]
+
+
+@pytest.mark.parametrize(
+    ("knows", "witness"),
+    [("published", "the published table snapshots"), ("warehouse", "the warehouse's table snapshots")],
+)
+def test_the_newest_week_is_missed_by_each_database(files, weeks, knows, witness) -> None:
+    """Somebody thought of the ledger as well, and of the other database."""
+    remember(files, weeks, knows)
+    remember(files, weeks[:2], *({"published", "warehouse"} - {knows}))
+    cut_ledger(files, 2)
+    shutil.rmtree(files.evidence / weeks[2].folder)
+    assert said(files) == [f"20261116T060000Z: was removed; {witness} has it"]
+
+
+def test_databases_that_agree_are_no_problem(files, weeks) -> None:
+    remember(files, weeks)
+    assert said(files) == []
+
+
+@pytest.mark.parametrize("lost", ["published", "warehouse"])
+@pytest.mark.parametrize("how", ["removed", "overwritten"])
+def test_a_database_that_cannot_be_asked_is_named(files, weeks, lost, how) -> None:
+    remember(files, weeks)
+    path = files.findings_database if lost == "published" else files.warehouse
+    if how == "removed":
+        path.unlink()
+    else:
+        path.write_bytes(b"x")
+    name, why = path.relative_to(files.root), "it is missing" if how == "removed" else "it is damaged"
+    assert said(files) == [f"{name}: {why}, so the evidence could not be compared with its snapshots"]
+
+
+def test_a_published_database_without_its_table_is_named(files, weeks) -> None:
+    remember(files, weeks)
+    with duckdb.connect(str(files.findings_database)) as database:
+        database.execute("drop table snapshots")
+    assert said(files) == [
+        "published/findings.duckdb: it has no table snapshots, so the evidence could not be compared with its snapshots"
+    ]
+
+
+def test_an_org_of_which_nothing_was_built_yet_has_no_database_to_ask(files, weeks) -> None:
+    duckdb.connect(str(files.warehouse)).close()
+    assert said(files) == []
+
+
+LEDGER_DAMAGE = {
+    "not UTF-8": (lambda text: text[:70] + b"\xff" + text[71:], "line 1: is not a line that sha256sum writes"),
+    "cut in the middle": (lambda text: text[:-20], "line 3: is cut off: it does not end with a newline"),
+    "without its last newline": (lambda text: text[:-1], "line 3: is cut off: it does not end with a newline"),
+    "a line of something else": (lambda text: b"# \n" + text, "line 1: is not a line that sha256sum writes"),
+    "random": (lambda text: bytes(range(256)), "line 1: is not a line that sha256sum writes"),
+}
+
+
+@pytest.mark.parametrize(("damage", "what"), LEDGER_DAMAGE.values(), ids=LEDGER_DAMAGE)
+def test_a_damaged_ledger_is_named_and_nothing_is_added_to_it(files, weeks, damage, what) -> None:
+    content = damage(files.evidence_ledger.read_bytes())
+    files.evidence_ledger.write_bytes(content)
+    assert f"evidence.sha256/{what}" in said(files)
+    with pytest.raises(LedgerDamagedError, match=r"evidence\.sha256 is damaged: line \d+ is .* Put back a copy"):
+        newest_snapshot(files)
+    with pytest.raises(LedgerDamagedError):
+        take(files, MONDAY + timedelta(weeks=4))
+    assert files.evidence_ledger.read_bytes() == content
+
+
+def test_a_ledger_that_lists_a_week_twice_is_named(files, weeks) -> None:
+    first = files.evidence_ledger.read_bytes().splitlines(keepends=True)[0]
+    files.evidence_ledger.write_bytes(files.evidence_ledger.read_bytes() + first)
+    assert said(files) == ["evidence.sha256: lists 20261102T060000Z 2 times"]
 
 
 def test_all_weeks_removed_are_each_named(files, weeks) -> None:

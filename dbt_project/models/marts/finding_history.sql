@@ -1,9 +1,17 @@
-with type_snapshots as (
+-- What a wrong clock dated after the present snapshot does not count.
+with observations as (
+    select observations.*
+    from {{ ref('int_observations') }} as observations
+    cross join {{ ref('int_snapshot') }} as snapshot
+    where observations.snapshot_at <= snapshot.snapshot_at
+),
+
+type_snapshots as (
     select distinct
         finding_type,
         snapshot_at,
         coverage_status
-    from {{ ref('int_observations') }}
+    from observations
 ),
 
 -- Only a snapshot that saw all of a type may say that a finding is gone.
@@ -26,7 +34,7 @@ seen as (
         lead(observations.snapshot_at) over following as next_seen_at,
         lag(next_evaluated.next_evaluated_at) over following as next_evaluated_after_last_seen,
         next_evaluated.next_evaluated_at
-    from {{ ref('int_observations') }} as observations
+    from observations
     inner join next_evaluated
         on
             observations.finding_type = next_evaluated.finding_type
