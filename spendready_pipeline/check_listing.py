@@ -7,6 +7,7 @@ from rich.table import Table
 
 from spendready_pipeline.catalogue import FindingType
 from spendready_pipeline.salesforce.check import ObjectCheck, OrgCheck
+from spendready_pipeline.text import visible
 
 STATUS = {"read": "read", "own_rows": "own rows only", "hidden": "hidden", "failed": "failed"}
 
@@ -20,7 +21,10 @@ def print_check(found: OrgCheck, finding_types: list[FindingType], out: TextIO) 
         out: Where to print.
     """
     console = Console(file=out, highlight=False, soft_wrap=not out.isatty())
-    console.print(f"{found.org}: signed in at {found.instance_url} as {found.reader.username}, API {found.api_version}")
+    reader = visible(found.reader.username) if found.reader.username else "a user whose name it may not read"
+    console.print(f"{found.org}: signed in at {found.instance_url} as {reader}, API {found.api_version}", markup=False)
+    for warning in found.warnings:
+        console.print(f"warning: {warning}", markup=False)
     table = Table(box=None, pad_edge=False)
     for column in ("object", "status", "rows", "costs", "to grant"):
         table.add_column(column, justify="right" if column == "rows" else "left", overflow="fold")

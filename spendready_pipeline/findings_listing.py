@@ -3,7 +3,6 @@
 import json
 import os
 import sys
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from spendready_pipeline.errors import ConfigurationError, OrgError
 from spendready_pipeline.files import OrgFiles
 from spendready_pipeline.review.facts import SEVERITIES, STATUSES
 from spendready_pipeline.spreadsheets import write_csv
+from spendready_pipeline.text import visible
 from spendready_pipeline.warehouse import open_warehouse
 
 Format = Literal["table", "csv", "json"]
@@ -211,8 +211,3 @@ def _print_summary(listing: Listing, err: TextIO) -> None:
     print(f"{total:,} finding{'' if total == 1 else 's'}{': ' if parts else ''}{', '.join(parts)}", file=err)
     for org, finding_type in listing.not_evaluated:
         print(f"{org}: {finding_type} could not be evaluated, so nothing is known of it", file=err)
-
-
-def visible(text: str) -> str:
-    """The text with what a terminal would obey, or would not show, by its code."""
-    return "".join(each if unicodedata.category(each)[0] not in "C" else f"<U+{ord(each):04X}>" for each in text)

@@ -21,30 +21,13 @@ from spendready_pipeline.delivery.stores import is_store
 from spendready_pipeline.errors import ConfigurationError
 from spendready_pipeline.files import OrgFiles
 from spendready_pipeline.policy import Policy
+from spendready_pipeline.salesforce.address import checked_address, checked_name
 from spendready_pipeline.salesforce.limits import Limits, Percent
-from spendready_pipeline.sections import Section, Text, did_you_mean, mistakes_of
+from spendready_pipeline.sections import IsNumber, Section, Text, did_you_mean, mistakes_of
 
 SECRETS = frozenset({"client_secret", "access_token", "refresh_token"})
 """Keys whose value may come from the environment alone."""
 OLDEST_API_VERSION = 60
-
-
-def _org_name(text: str) -> str:
-    if not re.fullmatch(r"[a-z0-9-]+", text):
-        raise ValueError("write a name of a-z, 0-9 and -: files are called after it")
-    return text
-
-
-def _https_origin(url: str) -> str:
-    allowed = "write the org's address as https://host or https://host:port, and nothing after it"
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        raise ValueError(allowed) from None
-    if url.rstrip("/") != f"https://{parts.netloc}" or not parts.hostname or "@" in parts.netloc or port == 0:
-        raise ValueError(allowed)
-    return url.rstrip("/")
 
 
 def _api_version(value: object) -> str:
@@ -153,7 +136,19 @@ class SfCli(Section):
     alias: Text
 
 
-Auth = Annotated[ClientCredentials | JwtBearer | RefreshToken | AccessToken | SfCli, Field(discriminator="flow")]
+class Browser(Section):
+    """OAuth 2.0 authorization code with PKCE: `spendready login` keeps the refresh token that a person approved."""
+
+    flow: Literal["browser"]
+    client_id: Text = Field(repr=False)
+    client_secret: Secret | None = None
+    callback_port: Annotated[int, IsNumber, Field(ge=1024, le=65_535)] = 1717
+    """Where the browser brings the answer; the client app's callback URL names it. The Salesforce CLI's default."""
+
+
+Auth = Annotated[
+    ClientCredentials | JwtBearer | RefreshToken | AccessToken | SfCli | Browser, Field(discriminator="flow")
+]
 
 
 class Schedule(Section):
@@ -174,8 +169,8 @@ class Destination(Section):
 class OrgSettings(Section):
     """One org; once loaded, with the policy, the schedule and the limits that hold for it. Paths are absolute."""
 
-    name: Annotated[Text, AfterValidator(_org_name)]
-    instance_url: Annotated[Text, AfterValidator(_https_origin)]
+    name: Annotated[Text, AfterValidator(checked_name)]
+    instance_url: Annotated[Text, AfterValidator(checked_address)]
     auth: Auth
     ca_bundle: ExistingFile | None = None
     api_version: Annotated[str, BeforeValidator(_api_version)] | None = None

@@ -12,11 +12,12 @@ from typing import NamedTuple
 from urllib.parse import unquote_plus
 
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from spendready_pipeline.demo_org.refusals import Refusal, response
 
+TOKEN_ENDPOINT = "/services/oauth2/token"  # noqa: S105 - a path
 KEPT_REQUESTS = 100_000
 
 EDGE_PAGE = (
@@ -148,7 +149,10 @@ def _refusal(fault: Fault) -> ASGIApp:
     status = fault.status or 503
     if fault.html:
         return HTMLResponse(EDGE_PAGE, status, fault.headers)
-    answer = response(Refusal(status, fault.error_code, fault.message))
+    if fault.path_prefix.startswith(TOKEN_ENDPOINT):  # its errors are an object, those of the data API an array
+        answer = JSONResponse({"error": fault.error_code, "error_description": fault.message}, status)
+    else:
+        answer = response(Refusal(status, fault.error_code, fault.message))
     answer.headers.update(fault.headers)
     return answer
 

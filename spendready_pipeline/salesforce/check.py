@@ -47,6 +47,7 @@ class OrgCheck:
         objects: Each object of the catalogue, in its order.
         calls_left: API calls left in the last 24 hours; None where the org does not say.
         calls_allowed: API calls that the org has in 24 hours.
+        warnings: What the user has to know of signing in, although it worked.
     """
 
     org: str
@@ -57,6 +58,7 @@ class OrgCheck:
     objects: tuple[ObjectCheck, ...]
     calls_left: int | None
     calls_allowed: int | None
+    warnings: tuple[str, ...] = ()
 
 
 def check_org(org: OrgSettings) -> OrgCheck:
@@ -78,6 +80,7 @@ def check_org(org: OrgSettings) -> OrgCheck:
             objects=objects,
             calls_left=left,
             calls_allowed=allowed,
+            warnings=connection.warnings,
         )
 
 

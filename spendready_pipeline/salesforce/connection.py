@@ -19,7 +19,7 @@ from spendready_pipeline.salesforce.objects import KNOWN_PERMISSIONS, OBJECTS
 from spendready_pipeline.salesforce.pages import Page, page_of
 from spendready_pipeline.salesforce.refusals import CallsUsedUp, OrgRefusal, SessionEnded
 from spendready_pipeline.salesforce.session import OrgSession
-from spendready_pipeline.salesforce.sign_in import sign_in
+from spendready_pipeline.salesforce.sign_in import SignIn
 from spendready_pipeline.settings import OrgSettings
 
 OLDEST_VERSION = 60
@@ -79,12 +79,12 @@ class Connection:
     def __init__(self, org: OrgSettings, session: OrgSession) -> None:
         self.org = org.name
         self.session = session
-        self._settings = org
         self._renewing = threading.Lock()
         self._described: dict[str, Mapping[str, str] | None] = {}
         self._stopping = threading.Lock()
         self._stopped_by: OrgError | None = None
-        signed_in = sign_in(org, session)
+        self._sign_in = SignIn(org, session)
+        signed_in = self._sign_in()
         session.token = signed_in.token
         self.api_version = self._negotiated_version(org.api_version)
         self._salesforce = Salesforce(
@@ -101,6 +101,11 @@ class Connection:
     def instance_url(self) -> str:
         """Where the org is."""
         return str(self.session.origin)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the user has to know of signing in, although it worked."""
+        return tuple(self._sign_in.warnings)
 
     @property
     def api_calls(self) -> int:
@@ -156,7 +161,7 @@ class Connection:
         with self._renewing:
             if self.session.token != expired:
                 return
-            token = sign_in(self._settings, self.session).token
+            token = self._sign_in().token
             if token == expired:
                 raise OrgError(
                     f"{self.org}: the access token has expired",

@@ -86,7 +86,8 @@ def check_redirect(org: str, origin: Origin, answer: requests.Response) -> None:
     if target != origin:
         raise ForbiddenRequest(
             f"{org}: {origin} sends its callers on to {target or 'another place'}, where no credentials are sent",
-            f"If that is your org, write instance_url: {target}" if target else "Check instance_url",
+            "Check instance_url, and what stands between this machine and the org. Write another address only after "
+            "you have compared it with My Domain in the org's Setup",
         )
 
 

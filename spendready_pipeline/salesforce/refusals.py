@@ -15,6 +15,9 @@ from spendready_pipeline.errors import OrgError
 HIDDEN = frozenset({"INVALID_TYPE", "NOT_FOUND", "INSUFFICIENT_ACCESS", "INSUFFICIENT_ACCESS_OR_READONLY"})
 """Codes with which Salesforce says that an object is not there, or not for this user."""
 
+NOT_FOR_API = "not valid for use with the rest api"
+"""The code is INVALID_SESSION_ID, as of an expired one (SalesforceLabs/OrgCheck issue 583)."""
+
 PASSING_STATUSES = frozenset({406, 420, 429, 502, 503, 504})
 """Statuses of overload and of Salesforce's edge, which pass."""
 
@@ -65,6 +68,8 @@ def refusal(org: str, answer: requests.Response, usage: tuple[int, int] | None =
     what = f"{org}: Salesforce answered {code or 'with no error code'} (HTTP {answer.status_code})"
     remedy = ""
     if answer.status_code == 401:
+        if NOT_FOR_API in detail.lower():
+            return _not_for_api(org, code, detail)
         kind = SessionEnded
         what = f"{org}: Salesforce does not accept the access token (HTTP {answer.status_code})"
         remedy = "It has expired or was revoked: get a new one, or use a flow that signs in by itself"
@@ -83,6 +88,19 @@ def refusal(org: str, answer: requests.Response, usage: tuple[int, int] | None =
         kind = OrgUnavailable
         remedy = "Salesforce did not recover in several attempts: see status.salesforce.com, and run again later"
     return kind(what, remedy, status=answer.status_code, code=code, detail=detail)
+
+
+def _not_for_api(org: str, code: str, detail: str) -> OrgRefusal:
+    """A token that is valid, but not for the API: signing in again would give another one like it."""
+    return OrgRefusal(
+        f"{org}: the access token is valid, but Salesforce does not let it use the API (HTTP 401)",
+        "Check in this order: the client app has the scope api; where API Access Control is on, the app is on its list "
+        "and the user may use it; the app's IP relaxation and the address of this machine; a session security level "
+        "that the org requires for API access",
+        status=401,
+        code=code,
+        detail=detail,
+    )
 
 
 def _code_and_detail(answer: requests.Response) -> tuple[str, str]:

@@ -7,11 +7,9 @@ A refused sign-in is never repeated: some refusals count towards locking the use
 """
 
 import json
-import shutil
-import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import jwt
@@ -20,13 +18,20 @@ from spendready_pipeline.errors import ConfigurationError, OrgError
 from spendready_pipeline.salesforce.guard import TOKEN_PATH, Origin
 from spendready_pipeline.salesforce.refusals import OrgRefusal
 from spendready_pipeline.salesforce.session import OrgSession
-from spendready_pipeline.settings import JwtBearer, OrgSettings
+from spendready_pipeline.salesforce.sf_cli import cli_access_token
+from spendready_pipeline.salesforce.stored_sign_in import SignInStore
+from spendready_pipeline.salesforce.token_errors import explained
+from spendready_pipeline.settings import Browser, JwtBearer, OrgSettings, RefreshToken
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 ASSERTION_LIFETIME = timedelta(minutes=3)
 """Salesforce accepts at most five minutes (Help, OAuth 2.0 JWT Bearer Flow)."""
 SIGN_IN_HOSTS = frozenset({"login.salesforce.com", "test.salesforce.com"})
-SF_CLI_SECONDS = 60
+ROTATED = (
+    "refresh token rotation is on for the client app: Salesforce has replaced the refresh token of the environment, "
+    "so this sign-in works once. Use flow jwt_bearer or client_credentials, or flow browser with `spendready login`"
+)
+"""Salesforce Help 005316711: with rotation, a refresh token that is used a second time revokes its replacement, too."""
 
 
 @dataclass(frozen=True)
@@ -36,45 +41,115 @@ class SignedIn:
     Attributes:
         token: The access token; a secret.
         user_id: Who signed in, where the answer said so.
+        refresh_token: The refresh token of the answer, a secret; None where it had none.
     """
 
     token: str = field(repr=False)
     user_id: str | None = None
+    refresh_token: str | None = field(default=None, repr=False)
 
 
-def sign_in(org: OrgSettings, session: OrgSession) -> SignedIn:
-    """Gets an access token.
+class SignIn:
+    """Signs in to one org, as often as a run needs.
 
     Args:
         org: The org's settings.
         session: The session with that org; it is not changed.
 
-    Raises:
-        OrgError: Salesforce refused, could not be reached, or the credentials are of another org.
-        ConfigurationError: The private key or the Salesforce CLI cannot be used.
+    Attributes:
+        warnings: What the user has to know of the sign-in, a sentence each, although it worked.
     """
-    auth = org.auth
-    match auth.flow:
-        case "client_credentials":
-            form = {"grant_type": "client_credentials", "client_secret": auth.client_secret.get_secret_value()}
-        case "jwt_bearer":
-            form = {"grant_type": JWT_BEARER, "assertion": _assertion(org.name, auth, session.origin)}
-        case "refresh_token":
-            form = {"grant_type": "refresh_token", "refresh_token": auth.refresh_token.get_secret_value()}
-            if auth.client_secret:
-                form["client_secret"] = auth.client_secret.get_secret_value()
-        case "access_token":
-            return SignedIn(auth.access_token.get_secret_value())
-        case "sf_cli":
-            return _from_sf_cli(org.name, auth.alias, session.origin)
-    return _ask_for_token(session, form | {"client_id": auth.client_id})
+
+    def __init__(self, org: OrgSettings, session: OrgSession) -> None:
+        self.warnings: list[str] = []
+        self._org = org
+        self._session = session
+        self._replacement: str | None = None
+
+    def __call__(self) -> SignedIn:
+        """Gets an access token.
+
+        Raises:
+            OrgError: Salesforce refused, could not be reached, or the credentials are of another org.
+            ConfigurationError: The private key or the Salesforce CLI cannot be used.
+        """
+        auth = self._org.auth
+        match auth.flow:
+            case "access_token":
+                return SignedIn(auth.access_token.get_secret_value())
+            case "sf_cli":
+                return SignedIn(cli_access_token(self._org.name, auth.alias, self._session.origin))
+            case "client_credentials":
+                form = {"grant_type": "client_credentials", "client_secret": auth.client_secret.get_secret_value()}
+                return request_token(self._session, form | {"client_id": auth.client_id})
+            case "jwt_bearer":
+                form = {"grant_type": JWT_BEARER, "assertion": _assertion(self._org.name, auth, self._session.origin)}
+                return request_token(self._session, form | {"client_id": auth.client_id})
+            case "refresh_token":
+                return self._by_configured_token(auth)
+            case "browser":
+                return self._by_stored_token(auth)
+
+    def _by_configured_token(self, auth: RefreshToken) -> SignedIn:
+        used = self._replacement or auth.refresh_token.get_secret_value()
+        signed_in = self._refreshed(auth, used)
+        if signed_in.refresh_token and signed_in.refresh_token != used:
+            self._replacement = signed_in.refresh_token  # good for the rest of this run
+            self._warn(ROTATED)
+        return signed_in
+
+    def _by_stored_token(self, auth: Browser) -> SignedIn:
+        store = SignInStore(self._org.name)
+        with store.locked():
+            stored = store.read()
+            remedy = f"Run spendready login --org {self._org.name} on this machine, as this user"
+            if stored is None:
+                raise OrgError(f"{self._org.name}: no sign-in is stored for it", remedy)
+            if (stored.instance_url, stored.client_id) != (str(self._session.origin), auth.client_id):
+                raise OrgError(f"{self._org.name}: the stored sign-in is for another address or client app", remedy)
+            used = self._replacement or stored.refresh_token
+            signed_in = self._refreshed(auth, used)
+            if signed_in.refresh_token and signed_in.refresh_token != used:
+                self._keep(store, auth, signed_in.refresh_token)
+        return signed_in
+
+    def _keep(self, store: SignInStore, auth: Browser, refresh_token: str) -> None:
+        try:
+            store.write(str(self._session.origin), auth.client_id, refresh_token)
+        except OSError as error:
+            self._replacement = refresh_token
+            self._warn(
+                "Salesforce has replaced the refresh token, and the new one could not be stored in "
+                f"{store.path} ({error.strerror}): run spendready login --org {self._org.name} again"
+            )
+        else:
+            self._replacement = None
+
+    def _refreshed(self, auth: RefreshToken | Browser, refresh_token: str) -> SignedIn:
+        form = {"grant_type": "refresh_token", "refresh_token": refresh_token, "client_id": auth.client_id}
+        if auth.client_secret:
+            form["client_secret"] = auth.client_secret.get_secret_value()
+        return request_token(self._session, form)
+
+    def _warn(self, warning: str) -> None:
+        if warning not in self.warnings:
+            self.warnings.append(warning)
 
 
-def _ask_for_token(session: OrgSession, form: dict[str, str]) -> SignedIn:
+def request_token(session: OrgSession, form: Mapping[str, str]) -> SignedIn:
+    """Asks the org's token endpoint for an access token.
+
+    Args:
+        session: The session with the org; it is not changed.
+        form: What the flow sends.
+
+    Raises:
+        OrgError: Salesforce refused, or the org is elsewhere.
+    """
     try:
         answer = session.post(f"{session.origin}{TOKEN_PATH}", data=form, headers={"Accept": "application/json"})
     except OrgRefusal as refused:
-        raise _explained(session.org, refused) from None
+        raise explained(session.org, refused) from None
     granted = _object(answer.content)
     token = granted.get("access_token")
     if not isinstance(token, str) or not token:
@@ -85,7 +160,12 @@ def _ask_for_token(session: OrgSession, form: dict[str, str]) -> SignedIn:
             f"{session.org}: {session.origin} only signs in, the org is elsewhere",
             f"Write instance_url: {theirs or 'the My Domain URL of Setup'}",
         )
-    return SignedIn(token, _user_of(str(granted.get("id", ""))))
+    refresh_token = granted.get("refresh_token")
+    return SignedIn(
+        token,
+        _user_of(str(granted.get("id", ""))),
+        refresh_token if isinstance(refresh_token, str) and refresh_token else None,
+    )
 
 
 def _user_of(identity_url: str) -> str | None:
@@ -112,97 +192,20 @@ def _assertion(org: str, auth: JwtBearer, origin: Origin) -> str:
 
 
 def audience_of(origin: Origin) -> str:
-    """Gives the audience that a host expects: the sign-in host of production or sandboxes, else its own URL."""
+    """Gives the audience that a host expects: the sign-in host of production or of sandboxes, else its own URL.
+
+    Sandboxes and scratch orgs sign in at test.salesforce.com (Salesforce DX Developer Guide, Authorization).
+    """
     if not origin.host.endswith(".salesforce.com"):
         return str(origin)
-    sandbox = origin.host == "test.salesforce.com" or ".sandbox.my." in origin.host or "--" in origin.host
-    return "https://test.salesforce.com" if sandbox else "https://login.salesforce.com"
-
-
-def _from_sf_cli(org: str, alias: str, origin: Origin) -> SignedIn:
-    """Takes the access token that the Salesforce CLI holds for an alias."""
-    program = shutil.which("sf")
-    if program is None:
-        raise ConfigurationError(f"{org}: flow sf_cli needs the Salesforce CLI, and there is no sf on the PATH")
-    command = [str(Path(program).absolute()), "org", "display", "--json", "--target-org", alias]
-    remedy = f"Sign in again: sf org login web --alias {alias}"
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=SF_CLI_SECONDS, check=False)  # noqa: S603 - no shell
-    except (OSError, subprocess.TimeoutExpired):
-        raise OrgError(f"{org}: the Salesforce CLI could not be run", remedy) from None
-    result = _object(done.stdout).get("result")
-    shown = result if isinstance(result, dict) else {}
-    token = str(shown.get("accessToken") or "")
-    if "!" not in token:  # access tokens begin with the org's Id and '!'; the CLI may show a placeholder
-        raise OrgError(f"{org}: the Salesforce CLI gives no access token for {alias}", remedy)
-    theirs = Origin.of(str(shown.get("instanceUrl", "")))
-    if theirs != origin:
-        raise OrgError(
-            f"{org}: the Salesforce CLI's {alias} is an org at {theirs}, not at {origin}",
-            "Name the alias of this org, or correct instance_url",
-        )
-    return SignedIn(token)
+    is_test = origin.host == "test.salesforce.com" or "--" in origin.host
+    is_test = is_test or any(kind in origin.host for kind in (".sandbox.my.", ".scratch.my."))
+    return "https://test.salesforce.com" if is_test else "https://login.salesforce.com"
 
 
 def _object(text: bytes) -> dict[str, Any]:
     try:
         parsed = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return parsed if isinstance(parsed, dict) else {}
-
-
-_REMEDIES: tuple[tuple[str, str, str, str], ...] = (
-    # code, what the detail contains, what happened, what to do
-    ("invalid_client_id", "", "the client id is unknown", "Copy the consumer key of the client app"),
-    (
-        "invalid_client",
-        "installed",
-        "the client app is not installed in the org",
-        "Install it in Setup, then try again",
-    ),
-    ("invalid_client", "", "the client secret is wrong", "Copy the consumer secret of the client app"),
-    (
-        "invalid_grant",
-        "client credentials user",
-        "the client app has no run-as user",
-        "In the app's policies enable the client credentials flow and choose the user that it runs as",
-    ),
-    (
-        "invalid_grant",
-        "hasn't approved",
-        "the user has not approved the client app",
-        "Pre-authorise the app for the user: permitted users 'Admin approved', with a permission set of the user",
-    ),
-    ("invalid_grant", "audience", "the audience is wrong", "Set auth.audience to the URL at which the user signs in"),
-    ("invalid_grant", "expired access/refresh", "the refresh token has ended", "Approve the app again for a new one"),
-    ("invalid_grant", "assertion", "the assertion is not valid", "The key must belong to the app's certificate"),
-    ("invalid_grant", "expired authorization", "the assertion has expired", "Set this machine's clock"),
-    ("invalid_grant", "locked", "the user is locked out", "Unlock the user in Setup, then correct the credentials"),
-    ("invalid_grant", "", "the credentials are not accepted", "See the user's Login History in Setup for the reason"),
-    ("inactive_user", "", "the user is inactive", "Choose an active user for the client app"),
-    ("inactive_org", "", "the org is inactive", "Ask Salesforce why it is locked or was closed"),
-    (
-        "unsupported_grant_type",
-        "",
-        "the client app does not allow this flow",
-        "Enable the flow in the client app's OAuth settings, and use the org's My Domain as instance_url",
-    ),
-    (
-        "invalid_app_access",
-        "",
-        "the user may not use the client app",
-        "Assign the permission set or profile that pre-authorises the app to the user",
-    ),
-)
-
-
-def _explained(org: str, refused: OrgRefusal) -> OrgError:
-    """Says what a refusal of the token endpoint means (Help, OAuth 2.0 Error Codes), in words of our own."""
-    for code, contained, what, remedy in _REMEDIES:
-        if refused.code == code and contained in refused.detail.lower():
-            return OrgError(f"{org}: sign-in was refused, {what} ({code})", remedy)
-    if refused.status >= 500:
-        return refused
-    said = refused.code or f"HTTP {refused.status}"
-    return OrgError(f"{org}: sign-in was refused ({said})", "Check instance_url and auth; see the user's Login History")

@@ -23,6 +23,7 @@ from spendready_pipeline.salesforce.landing import ExtractedObject, land
 from spendready_pipeline.salesforce.objects import OBJECTS, SalesforceObject
 from spendready_pipeline.salesforce.record import forget, manifest, record
 from spendready_pipeline.settings import OrgSettings
+from spendready_pipeline.text import visible
 from spendready_pipeline.warehouse import open_warehouse
 
 CONCURRENT_OBJECTS = 4
@@ -60,7 +61,8 @@ def take_snapshot(org: OrgSettings, files: OrgFiles, run_id: str, progress: Prog
             is_org_clock=connection.local_now is not None,
         )
         reader = connection.reader.username or "a user whose name it may not read"
-        progress(f"signed in as {reader}, API version {connection.api_version}")
+        progress(f"signed in as {visible(reader)}, API version {connection.api_version}")
+        told = _tell(connection.warnings, progress)
         with open_warehouse(files.warehouse):
             pass  # one that another program holds is better found out before an hour of reading
         evidence = Incoming(files, connection.snapshot_at)
@@ -69,12 +71,19 @@ def take_snapshot(org: OrgSettings, files: OrgFiles, run_id: str, progress: Prog
             try:
                 yield from snapshot.objects(pool)
             finally:
+                _tell(connection.warnings[told:], progress)
                 connection.stop(OrgError(f"{org.name}: the run ended"))
                 pool.shutdown(wait=False, cancel_futures=True)
         sealed = evidence.seal(manifest(connection, snapshot.org_id, org.auth.flow, run_id, snapshot.done))
         with open_warehouse(files.warehouse) as warehouse:
             record(warehouse, connection, run_id, sealed, [landed for _, landed in snapshot.done])
         progress(f"{connection.api_calls:,} API calls, evidence in {sealed.folder}")
+
+
+def _tell(warnings: Sequence[str], progress: Progress) -> int:
+    for warning in warnings:
+        progress(f"warning: {warning}")
+    return len(warnings)
 
 
 class _Snapshot:

@@ -144,12 +144,21 @@ def _may_pass(request: requests.PreparedRequest, outcome: requests.Response | re
     if isinstance(outcome, requests.RequestException):
         kinds = {type(cause) for cause in causes(outcome)}
         return reads or (NewConnectionError in kinds and NameResolutionError not in kinds)
+    if not reads and _token_endpoint_failed(outcome):
+        return True
     if outcome.status_code == 500:
         return reads and b"QUERY_TIMEOUT" not in outcome.content
     if outcome.status_code == 403:
         # Too many at once passes; the day's calls used up ("TotalRequests") does not.
         return b"REQUEST_LIMIT_EXCEEDED" in outcome.content and b"Concurrent" in outcome.content
-    return outcome.status_code in PASSING_STATUSES and (reads or outcome.status_code in {429, 503})
+    return reads and outcome.status_code in PASSING_STATUSES
+
+
+def _token_endpoint_failed(answer: requests.Response) -> bool:
+    """Tells whether the token endpoint itself failed, rather than refused: it says so, or sends a maintenance page."""
+    is_page = answer.status_code == 200 and "html" in answer.headers.get("Content-Type", "")
+    failed = answer.status_code == 500 or answer.status_code in PASSING_STATUSES
+    return is_page or failed or b'"unknown_error"' in answer.content
 
 
 def _wait(patience: Retry, outcome: requests.Response | requests.RequestException) -> None:

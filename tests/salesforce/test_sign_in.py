@@ -1,10 +1,6 @@
 """Signing in works by each flow; each way that goes wrong has one clear message, no secret in it, no repetition."""
 
-import json
-import os
 import socket
-import stat
-from pathlib import Path
 
 import pytest
 import requests
@@ -15,8 +11,8 @@ from spendready_pipeline.errors import ConfigurationError, OrgError
 from spendready_pipeline.salesforce.connection import connect
 from spendready_pipeline.salesforce.guard import Origin
 from spendready_pipeline.salesforce.session import OrgSession
-from spendready_pipeline.salesforce.sign_in import audience_of, sign_in
-from spendready_pipeline.settings import AccessToken, SfCli
+from spendready_pipeline.salesforce.sign_in import SignIn, audience_of
+from spendready_pipeline.settings import AccessToken
 from tests.salesforce.audits import settings_of
 
 TOKEN = "/services/oauth2/token"
@@ -54,60 +50,16 @@ def test_an_access_token_that_has_ended_says_so(demo) -> None:
     assert "00D000000000001!ended" not in str(error.value)
 
 
-def salesforce_cli(folder: Path, answer: object) -> None:
-    """Puts an `sf` of our own into a folder; it prints an answer and notes what it was asked."""
-    program = folder / "sf"
-    program.write_text(f'#!/bin/sh\necho "$@" > {folder}/asked\ncat <<EOF\n{json.dumps(answer)}\nEOF\n')
-    program.chmod(program.stat().st_mode | stat.S_IEXEC)
-
-
-def test_the_salesforce_cli_gives_its_token(demo, tmp_path, monkeypatch) -> None:
-    with connect(settings_of(demo)) as connection:
-        token = connection.session.token
-    salesforce_cli(tmp_path, {"status": 0, "result": {"accessToken": token, "instanceUrl": demo.instance_url}})
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    auth = SfCli(flow="sf_cli", alias="acme; rm -rf /")
-    with connect(settings_of(demo).model_copy(update={"auth": auth})) as connection:
-        assert connection.reader.username == demo.username
-    assert (tmp_path / "asked").read_text().strip() == "org display --json --target-org acme; rm -rf /"
-
-
-@pytest.mark.parametrize(
-    ("result", "message"),
-    [
-        pytest.param({"accessToken": "00D!x", "instanceUrl": "https://other.example"}, "is an org at", id="other org"),
-        pytest.param({"accessToken": "[REDACTED]", "instanceUrl": ""}, "gives no access token", id="hidden token"),
-        pytest.param(None, "gives no access token", id="unknown alias"),
-    ],
-)
-def test_a_token_of_the_salesforce_cli_goes_to_its_own_org_alone(demo, tmp_path, monkeypatch, result, message) -> None:
-    salesforce_cli(tmp_path, {"status": 1, "result": result})
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    auth = SfCli(flow="sf_cli", alias="acme")
-    with (
-        pytest.raises(OrgError, match=message),
-        connect(settings_of(demo).model_copy(update={"auth": auth})),
-    ):
-        pass
-    assert not demo.requests
-
-
-def test_no_salesforce_cli_is_a_mistake_of_configuration(demo, tmp_path, monkeypatch) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    auth = SfCli(flow="sf_cli", alias="acme")
-    with (
-        pytest.raises(ConfigurationError, match="no sf on the PATH"),
-        connect(settings_of(demo).model_copy(update={"auth": auth})),
-    ):
-        pass
-
-
 @pytest.mark.parametrize(
     ("flow", "wrong", "message"),
     [
         ("client_credentials", {"client_secret": SecretStr("WRONG-SECRET")}, "the client secret is wrong"),
         ("client_credentials", {"client_id": "WRONG-SECRET"}, "the client id is unknown"),
-        ("refresh_token", {"refresh_token": SecretStr("WRONG-SECRET")}, "the refresh token has ended"),
+        (
+            "refresh_token",
+            {"refresh_token": SecretStr("WRONG-SECRET")},
+            "the refresh token has expired, was revoked, or was replaced",
+        ),
         ("jwt_bearer", {"username": "nobody@example.com"}, "the user has not approved the client app"),
         ("jwt_bearer", {"audience": "https://elsewhere.example"}, "the audience is wrong"),
     ],
@@ -121,17 +73,6 @@ def test_a_refused_sign_in_says_why_and_is_not_repeated(demo, flow, wrong, messa
     assert error.value.remedy
     assert "WRONG-SECRET" not in str(error.value)
     assert token_requests(demo) == 1
-
-
-def test_a_refused_sign_in_of_an_unknown_kind_names_its_code_only(demo) -> None:
-    fault = Fault(path_prefix=TOKEN, status=400, error_code="invalid_something", message="said of jane@example.com")
-    demo.faults.append(fault)
-    with (
-        pytest.raises(OrgError, match=r"sign-in was refused \(invalid_something\)") as error,
-        connect(settings_of(demo)),
-    ):
-        pass
-    assert "jane" not in str(error.value)
 
 
 @pytest.mark.parametrize(
@@ -208,18 +149,16 @@ def test_a_netrc_entry_does_not_take_the_place_of_the_token(demo, tmp_path, monk
         assert connection.count("Organization") == 1
 
 
-def test_an_answer_that_is_not_json_is_said_to_be_no_org(demo) -> None:
-    demo.faults.append(Fault(path_prefix=TOKEN, status=200, html=True))
-    with pytest.raises(OrgError, match="something else than JSON"), connect(settings_of(demo)):
-        pass
-
-
 @pytest.mark.parametrize("path", [TOKEN, "/services/data/v"])
-def test_nothing_follows_a_redirect_to_another_host(demo, path) -> None:
+def test_nothing_follows_a_redirect_to_another_host_nor_recommends_it(demo, path) -> None:
     away = Fault(path_prefix=path, status=307, headers={"Location": "https://evil.example/services/oauth2/token"})
     demo.faults.append(away)
-    with pytest.raises(OrgError, match=r"sends its callers on to https://evil\.example"), connect(settings_of(demo)):
+    with (
+        pytest.raises(OrgError, match=r"sends its callers on to https://evil\.example") as error,
+        connect(settings_of(demo)),
+    ):
         pass
+    assert "evil.example" not in error.value.remedy
 
 
 class CommonSignInHost(requests.adapters.BaseAdapter):
@@ -242,7 +181,7 @@ def test_the_common_sign_in_host_is_refused_with_the_org_s_own_url(demo) -> None
     session = OrgSession("acme", "https://login.salesforce.com")
     session.mount("https://login.salesforce.com", CommonSignInHost())
     with pytest.raises(OrgError, match="only signs in") as error:
-        sign_in(settings, session)
+        SignIn(settings, session)()
     assert error.value.remedy == "Write instance_url: https://acme.my.salesforce.com"
 
 
@@ -253,6 +192,9 @@ def test_the_common_sign_in_host_is_refused_with_the_org_s_own_url(demo) -> None
         ("https://login.salesforce.com", "https://login.salesforce.com"),
         ("https://test.salesforce.com", "https://test.salesforce.com"),
         ("https://acme--dev.sandbox.my.salesforce.com", "https://test.salesforce.com"),
+        ("https://inspiration-moon-1234.scratch.my.salesforce.com", "https://test.salesforce.com"),
+        ("https://acme-dev-ed.develop.my.salesforce.com", "https://login.salesforce.com"),
+        ("https://scratch.my.example", "https://scratch.my.example"),
         ("https://salesforce.acme.example:8443", "https://salesforce.acme.example:8443"),
     ],
 )

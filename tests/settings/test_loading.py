@@ -12,6 +12,7 @@ import yaml
 from spendready_pipeline.errors import ConfigurationError
 from spendready_pipeline.settings import (
     AccessToken,
+    Browser,
     ClientCredentials,
     JwtBearer,
     RefreshToken,
@@ -75,6 +76,8 @@ def test_the_defaults_of_the_policy_are_those_of_the_rules(load) -> None:
         ("{flow: refresh_token, client_id: a, refresh_token: ${S}}", RefreshToken),
         ("{flow: access_token, access_token: ${S}}", AccessToken),
         ("{flow: sf_cli, alias: acme}", SfCli),
+        ("{flow: browser, client_id: a}", Browser),
+        ("{flow: browser, client_id: a, client_secret: ${S}, callback_port: 8080}", Browser),
     ],
 )
 def test_each_flow(load, tmp_path: Path, auth: str, kind: type) -> None:

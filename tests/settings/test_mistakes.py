@@ -20,7 +20,7 @@ KEYS = {
     "file": "data_dir, orgs, policy, delivery, schedule, limits",
     "org": "name, instance_url, auth, ca_bundle, api_version, api_budget_percent, policy, schedule, limits",
     "jwt": "flow, client_id, username, private_key_file, audience",
-    "flows": "client_credentials, jwt_bearer, refresh_token, access_token, sf_cli",
+    "flows": "client_credentials, jwt_bearer, refresh_token, access_token, sf_cli, browser",
 }
 IN_THE_FILE = "a secret may not stand in the file: write ${NAME} and set that environment variable"
 ADDRESS = (
@@ -208,9 +208,9 @@ def test_a_mistake_of_an_org(mistakes, line: str, told: str) -> None:
     assert mistakes(f"{HEAD}    {line}\n") == [f"5: orgs[0].{told}"]
 
 
-@pytest.mark.parametrize("name", ["Acme", "acme corp", "acme/eu", "acmé", "../acme"])
+@pytest.mark.parametrize("name", ["Acme", "acme corp", "acme/eu", "acmé", "../acme", "-rf", "---"])
 def test_a_name_that_is_no_folder_everywhere(mistakes, name: str) -> None:
-    told = "write a name of a-z, 0-9 and -: files are called after it"
+    told = "write a name of a-z, 0-9 and -, beginning with a letter or digit: files are called after it"
     assert mistakes(HEAD.replace("name: acme", f"name: {name}")) == [f"2: orgs[0].name: {told}"]
 
 
@@ -226,11 +226,32 @@ def test_a_name_that_is_no_folder_everywhere(mistakes, name: str) -> None:
         "https://acme.my.salesforce.com:99999",
         "https://",
         "https://[::1",
+        "https://-acme.example",
+        "https://acme..example",
+        "https://acme.example.",
     ],
 )
 def test_an_address_that_is_not_an_org_over_tls(mistakes, url: str) -> None:
     text = HEAD.replace("https://acme.my.salesforce.com", f"'{url}'")
     assert mistakes(text) == [f"3: orgs[0].instance_url: {ORIGIN}"]
+
+
+@pytest.mark.parametrize(
+    ("host", "character"),
+    [
+        ("h .example", "SPACE (U+0020)"),
+        ("h.example%2fx", "PERCENT SIGN (U+0025)"),
+        ("\N{CYRILLIC SMALL LETTER A}cme.my.salesforce.com", "CYRILLIC SMALL LETTER A (U+0430)"),
+        ("acme\N{FULLWIDTH FULL STOP}example", "FULLWIDTH FULL STOP (U+FF0E)"),
+        ("h_x.example", "LOW LINE (U+005F)"),
+    ],
+)
+def test_a_host_with_a_character_that_no_host_has_names_the_character(mistakes, host: str, character: str) -> None:
+    text = HEAD.replace("https://acme.my.salesforce.com", f"'https://{host}'")
+    assert mistakes(text) == [
+        f"3: orgs[0].instance_url: the host contains {character}, which may look like another character: write it "
+        "with a-z, 0-9, - and . alone, an internationalized name in its xn-- form"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -242,6 +263,11 @@ def test_an_address_that_is_not_an_org_over_tls(mistakes, url: str) -> None:
         ("{client_id: a}", [f"flow: this key is missing; allowed: {KEYS['flows']}"]),
         ("sf_cli", [": " + SECTION]),
         ("{flow: sf_cli}", ["alias: this key is missing"]),
+        ("{flow: browser}", ["client_id: this key is missing"]),
+        ("{flow: browser, client_id: a, client_secret: open-sesame}", [f"client_secret: {IN_THE_FILE}"]),
+        ("{flow: browser, client_id: a, callback_port: 80}", ["callback_port: write 1024 or more"]),
+        ("{flow: browser, client_id: a, callback_port: 65536}", ["callback_port: write 65,535 or less"]),
+        ("{flow: browser, client_id: a, callback_port: yes}", ["callback_port: write a number"]),
         ("{flow: client_credentials, client_id: a, client_secret: open-sesame}", [f"client_secret: {IN_THE_FILE}"]),
         ("{flow: client_credentials, client_id: a, client_secret: 12345}", [f"client_secret: {IN_THE_FILE}"]),
         ("{flow: client_credentials, client_id: a, client_secret: 'open-${S}'}", [f"client_secret: {IN_THE_FILE}"]),

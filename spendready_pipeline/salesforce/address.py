@@ -1,0 +1,52 @@
+"""An org's name and address as `spendready.yml` may write them."""
+
+import re
+import unicodedata
+from urllib.parse import SplitResult, urlsplit
+
+ADDRESS_FORM = "write the org's address as https://host or https://host:port, and nothing after it"
+NAME_FORM = "write a name of a-z, 0-9 and -, beginning with a letter or digit: files are called after it"
+_HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*", re.IGNORECASE | re.ASCII)
+_NOT_IN_A_HOST = re.compile(r"[^a-z0-9.-]", re.IGNORECASE | re.ASCII)
+
+
+def checked_name(text: str) -> str:
+    """Accepts an org's name. It becomes a folder and an argument of commands: a leading `-` would be an option.
+
+    Raises:
+        ValueError: The name has another form.
+    """
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", text):
+        raise ValueError(NAME_FORM)
+    return text
+
+
+def checked_address(url: str) -> str:
+    """Accepts an org's address and gives it without a trailing slash.
+
+    Raises:
+        ValueError: It is no address of a host over TLS, or its host has characters that a host name does not have.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise ValueError(ADDRESS_FORM) from None
+    if url.rstrip("/") != f"https://{parts.netloc}" or not parts.hostname or "@" in parts.netloc or port == 0:
+        raise ValueError(ADDRESS_FORM)
+    _check_host(parts)
+    return url.rstrip("/")
+
+
+def _check_host(parts: SplitResult) -> None:
+    host = parts.hostname or ""
+    if parts.netloc.startswith("["):
+        return  # urlsplit accepts nothing but an IPv6 address in brackets
+    if odd := _NOT_IN_A_HOST.search(host):
+        name = unicodedata.name(odd[0], "a control character")
+        raise ValueError(
+            f"the host contains {name} (U+{ord(odd[0]):04X}), which may look like another character: write it with "
+            "a-z, 0-9, - and . alone, an internationalized name in its xn-- form"
+        )
+    if not _HOST.fullmatch(host):
+        raise ValueError(ADDRESS_FORM)
