@@ -8,16 +8,21 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from functools import partial
+from typing import TypeVar
 from urllib.parse import quote_plus
 
+import requests
 from simple_salesforce import Salesforce, format_soql
 
 from spendready_pipeline.errors import ConfigurationError, OrgError
+from spendready_pipeline.salesforce import answers
+from spendready_pipeline.salesforce.answers import DailyCalls
+from spendready_pipeline.salesforce.budget import Budget
 from spendready_pipeline.salesforce.guard import USERINFO_PATH, VERSIONS_PATH
 from spendready_pipeline.salesforce.objects import KNOWN_PERMISSIONS, OBJECTS
 from spendready_pipeline.salesforce.pages import Page, page_of
-from spendready_pipeline.salesforce.refusals import CallsUsedUp, OrgRefusal, SessionEnded
+from spendready_pipeline.salesforce.refusals import CallsUsedUp, OrgRefusal, SessionEnded, undocumented
 from spendready_pipeline.salesforce.session import OrgSession
 from spendready_pipeline.salesforce.sign_in import SignIn
 from spendready_pipeline.settings import OrgSettings
@@ -36,8 +41,25 @@ READER_PERMISSIONS = tuple(
     )
 )
 """Permissions of the reader that matter to what it can see."""
+LEAST_ROWS_A_PAGE = 100
+"""Salesforce sends 200 to 2,000 rows a page and does not promise so (REST Guide, Query Options Header)."""
+SPARE_PAGES = 10
+"""How many pages more than its rows need a query may have."""
 
-Answer = TypeVar("Answer")
+Value = TypeVar("Value")
+
+
+class _Client(Salesforce):  # type: ignore[misc]  # simple-salesforce has no types
+    """simple-salesforce, which asks the questions; what is answered goes through `answers` alone."""
+
+    def parse_result_to_json(self, result: requests.Response) -> requests.Response:
+        """Gives an answer as it came."""
+        return result
+
+    def describe_object(self, name: str) -> requests.Response:
+        """Asks for an object's description."""
+        answer: requests.Response = self._call_salesforce("GET", f"{self.base_url}sobjects/{name}/describe")
+        return answer
 
 
 @dataclass(frozen=True)
@@ -76,9 +98,10 @@ class Connection:
         reader: Who reads.
     """
 
-    def __init__(self, org: OrgSettings, session: OrgSession) -> None:
+    def __init__(self, org: OrgSettings, session: OrgSession, budget: Budget) -> None:
         self.org = org.name
         self.session = session
+        self._page_bytes = org.limits.page_bytes
         self._renewing = threading.Lock()
         self._described: dict[str, Mapping[str, str] | None] = {}
         self._stopping = threading.Lock()
@@ -87,9 +110,10 @@ class Connection:
         signed_in = self._sign_in()
         session.token = signed_in.token
         self.api_version = self._negotiated_version(org.api_version)
-        self._salesforce = Salesforce(
+        self._salesforce = _Client(
             session_id=signed_in.token, instance_url=str(session.origin), version=self.api_version, session=session
         )
+        self._keep_to(budget)
         self.reader = self._who_reads(signed_in.user_id)
         theirs, ours = session.first_answer or (None, datetime.now(UTC))
         self.clock_source = "org" if theirs else "local"
@@ -112,6 +136,22 @@ class Connection:
         """Calls to the org's API so far, repeated ones included."""
         return self.session.calls
 
+    def check_cost(self, what: str, calls: int) -> DailyCalls | None:
+        """Makes sure that something costs no more API calls than the budget has left.
+
+        Args:
+            what: What is about to be read.
+            calls: About how many calls that takes.
+
+        Returns:
+            The org's calls; None where they are not known.
+
+        Raises:
+            ApiBudgetExceeded: It costs more.
+        """
+        self.session.budget.check_cost(what, calls, self.session.usage)
+        return self.session.usage
+
     def describe(self, name: str) -> Mapping[str, str] | None:
         """Gives an object's fields and their Salesforce types, as this login may see them; None where it is hidden.
 
@@ -133,21 +173,37 @@ class Connection:
             OrgRefusal: Salesforce refused.
         """
         soql = f"SELECT count() FROM {name}{f' WHERE {where}' if where else ''}"
-        return int(self._asked(lambda: self._salesforce.query(soql))["totalSize"])
+        return self._asked(f"count of {name}", lambda: self._salesforce.query(soql), answers.total)
 
     def pages(self, soql: str) -> Iterator[Page]:
         """Runs a query and gives its pages as they come.
 
+        A page whose answer is not one is asked for again: a locator gives the same page however often.
+
         Raises:
             SessionEnded: The access token expired; pages given so far cannot be continued. See `renew`.
+            UnusableAnswer: An answer is no page, or there are more pages than the query has rows for.
             OrgRefusal: Salesforce refused.
         """
-        url: str | None = f"{self.instance_url}{VERSIONS_PATH}v{self.api_version}/query?q={quote_plus(soql)}"
-        while url:
+        path: str | None = f"{VERSIONS_PATH}v{self.api_version}/query?q={quote_plus(soql)}"
+        question = f"query of {soql.partition(' FROM ')[2].split(' ')[0]}"
+        read_page = partial(page_of, self.org, self._page_bytes)
+        paths: set[str] = set()
+        most_pages = 1
+        while path:
             self._check_not_stopped()
-            page = page_of(self.org, self.session.get(url, stream=True))
+            page = self.session.ask(question, partial(self._page, path), read_page)
+            most_pages = most_pages if paths else page.total // LEAST_ROWS_A_PAGE + SPARE_PAGES
+            paths.add(path)
             yield page
-            url = page.next_url and f"{self.instance_url}{page.next_url}"
+            path = page.next_url
+            if path in paths:
+                raise undocumented(self.org, "leads back to a page that was read").about(question)
+            if path and len(paths) >= most_pages:
+                raise undocumented(self.org, "announces more pages than the query has rows for").about(question)
+
+    def _page(self, path: str) -> requests.Response:
+        return self.session.get(f"{self.instance_url}{path}", stream=True)
 
     def renew(self, expired: str) -> None:
         """Signs in again, unless another thread already has.
@@ -179,45 +235,57 @@ class Connection:
             self._stopped_by = self._stopped_by or cause
             return self._stopped_by
 
-    def calls_left(self) -> tuple[int, int] | None:
-        """Gives the API calls left and allowed in 24 hours; None where the org does not say."""
+    def daily_calls(self) -> DailyCalls | None:
+        """Gives the org's API calls of the last 24 hours; None where the org does not tell."""
         try:
-            daily = self._asked(lambda: self._salesforce.limits())["DailyApiRequests"]
-            return int(daily["Remaining"]), int(daily["Max"])
-        except (OrgRefusal, KeyError):
-            usage = self.session.usage
-            return (max(usage[1] - usage[0], 0), usage[1]) if usage else None
+            return self._asked("limits", self._salesforce.limits, answers.daily_calls)
+        except (SessionEnded, CallsUsedUp):
+            raise
+        except OrgRefusal:
+            return self.session.usage
+
+    def calls_left(self) -> tuple[int, int] | None:
+        """Gives the API calls left and allowed in 24 hours; None where the org does not tell."""
+        calls = self.daily_calls()
+        return (calls.left, calls.allowed) if calls else None
+
+    def _keep_to(self, budget: Budget) -> None:
+        """Asks what is left of the org's API calls before anything else, and lets no request go beyond the budget."""
+        if budget.percent is not None:
+            self.session.budget = budget
+            budget.check(self.daily_calls())
 
     def _check_not_stopped(self) -> None:
         if self._stopped_by:
             raise self._stopped_by
 
-    def _asked(self, question: Callable[[], Answer]) -> Answer:
+    def _asked(self, question: str, send: Callable[[], requests.Response], read: Callable[[object], Value]) -> Value:
         """Asks; signs in again and asks once more where the access token has expired meanwhile."""
         self._check_not_stopped()
+
+        def value() -> Value:
+            return self.session.ask(question, send, lambda answer: read(answers.parsed(answer.content)))
+
         token = self.session.token
         try:
-            return question()
+            return value()
         except SessionEnded:
             self.renew(token)
-            return question()
-        except ValueError:
-            raise OrgError(f"{self.org}: Salesforce's answer is not JSON", "Run again") from None
+            return value()
 
     def _describe(self, name: str) -> Mapping[str, str] | None:
         try:
-            answer = self._asked(lambda: self._salesforce.restful(f"sobjects/{name}/describe"))
+            return self._asked(f"describe of {name}", partial(self._salesforce.describe_object, name), answers.fields)
         except OrgRefusal as refused:
             if refused.hides:
                 return None
             raise
-        if not answer or answer.get("queryable") is False:
-            return None
-        return {field["name"]: field["type"] for field in answer["fields"]}
 
     def _negotiated_version(self, wanted: str | None) -> str:
         """Chooses the newest API version that both sides know, or checks the configured one."""
-        offered = {str(each.get("version")) for each in self._versions()}
+        offered = self._asked(
+            "list of API versions", lambda: self.session.get(f"{self.instance_url}{VERSIONS_PATH}"), answers.versions
+        )
         if wanted:
             if wanted not in offered:
                 raise ConfigurationError(
@@ -232,31 +300,23 @@ class Connection:
             )
         return both[-1]
 
-    def _versions(self) -> list[dict[str, Any]]:
-        try:
-            answer = self.session.get(f"{self.instance_url}{VERSIONS_PATH}").json()
-        except ValueError:
-            answer = None
-        if not isinstance(answer, list):
-            raise OrgError(f"{self.org}: {self.instance_url} does not answer as Salesforce does", "Check instance_url")
-        return [each for each in answer if isinstance(each, dict)]
-
     def _who_reads(self, user_id: str | None) -> Reader:
-        user_id = user_id or self._from_userinfo()
+        user_id = answers.record_id(user_id) or self._from_userinfo()
         permissions = self._reader_permissions()
         username = None
         if user_id:
-            found = self._small_query(format_soql("SELECT Username FROM User WHERE Id = {}", user_id))
-            username = str(found[0]["Username"]) if found else None
+            found = self._small_query("User", format_soql("SELECT Username FROM User WHERE Id = {}", user_id))
+            username = answers.text(found[0].get("Username")) if found else None
         return Reader(user_id, username, permissions)
 
     def _from_userinfo(self) -> str | None:
         """Asks who is signed in; a token without the scope for it is refused, which does not matter."""
         try:
-            answer = self.session.get(f"{self.instance_url}{USERINFO_PATH}").json()
-        except (OrgRefusal, ValueError):
+            return self._asked(
+                "userinfo", lambda: self.session.get(f"{self.instance_url}{USERINFO_PATH}"), answers.user_id
+            )
+        except OrgRefusal:
             return None
-        return str(answer["user_id"]) if isinstance(answer, dict) and answer.get("user_id") else None
 
     def _reader_permissions(self) -> Mapping[str, bool] | None:
         """Reads what the reader itself may, which every API user can ask (Object Reference, UserPermissionAccess)."""
@@ -264,15 +324,14 @@ class Connection:
         wanted = [each for each in READER_PERMISSIONS if f"Permissions{each}" in (described or {})]
         if not wanted:
             return None
-        found = self._small_query(
-            f"SELECT {', '.join(f'Permissions{each}' for each in wanted)} FROM UserPermissionAccess"
-        )
-        return {each: bool(found[0].get(f"Permissions{each}")) for each in wanted} if found else None
+        soql = f"SELECT {', '.join(f'Permissions{each}' for each in wanted)} FROM UserPermissionAccess"
+        found = self._small_query("UserPermissionAccess", soql)
+        return {each: found[0].get(f"Permissions{each}") is True for each in wanted} if found else None
 
-    def _small_query(self, soql: str) -> list[Mapping[str, Any]]:
-        """Runs a query of one page; nothing where Salesforce refuses."""
+    def _small_query(self, name: str, soql: str) -> list[Mapping[str, object]]:
+        """Runs a query of one page; nothing where Salesforce refuses, or answers with something else."""
         try:
-            return list(self._asked(lambda: self._salesforce.query(soql))["records"])
+            return self._asked(f"query of {name}", lambda: self._salesforce.query(soql), answers.records)
         except (SessionEnded, CallsUsedUp):
             raise
         except OrgRefusal:
@@ -280,18 +339,20 @@ class Connection:
 
 
 @contextmanager
-def connect(org: OrgSettings) -> Iterator[Connection]:
+def connect(org: OrgSettings, *, within_budget: bool = False) -> Iterator[Connection]:
     """Signs in to an org.
 
     Args:
         org: The org's settings.
+        within_budget: Whether to stop once the org's API calls are used as far as `api_budget_percent` goes.
 
     Raises:
         OrgError: It could not be reached, or refused to sign this login in.
         ConfigurationError: The settings cannot be used.
     """
-    with OrgSession(org.name, org.instance_url, org.ca_bundle) as session:
-        connection = Connection(org, session)
+    budget = Budget(org.name, org.api_budget_percent if within_budget else None)
+    with OrgSession(org.name, org.instance_url, org.ca_bundle, org.limits) as session:
+        connection = Connection(org, session, budget)
         try:
             yield connection
         finally:

@@ -39,8 +39,8 @@ class Origin:
     @classmethod
     def of(cls, url: str) -> "Origin | None":
         """Gives the origin of an HTTPS URL; None for what is no such URL."""
-        parts = urlsplit(url)
         try:
+            parts = urlsplit(url)
             port = parts.port or 443
         except ValueError:
             return None
@@ -82,13 +82,22 @@ def check_redirect(org: str, origin: Origin, answer: requests.Response) -> None:
     """
     if not answer.is_redirect:
         return
-    target = Origin.of(urljoin(answer.url, answer.headers["Location"]))
+    target = _redirect_target(answer)
     if target != origin:
         raise ForbiddenRequest(
             f"{org}: {origin} sends its callers on to {target or 'another place'}, where no credentials are sent",
             "Check instance_url, and what stands between this machine and the org. Write another address only after "
             "you have compared it with My Domain in the org's Setup",
         )
+
+
+def _redirect_target(answer: requests.Response) -> Origin | None:
+    """Reads where a redirect goes, as requests would; None for what is no address."""
+    try:
+        location = answer.headers["Location"].encode("latin-1").decode("utf-8")
+        return Origin.of(urljoin(answer.url, location))
+    except ValueError:
+        return None
 
 
 def _only_reads(method: str, path: str) -> bool:

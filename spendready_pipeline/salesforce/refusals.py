@@ -4,13 +4,19 @@ Nothing of an answer's body and no URL with a query gets into a message: both ma
 own error code may. Codes and statuses: REST API Developer Guide, Status Codes and Error Responses.
 """
 
-import re
 from collections.abc import Iterator
 
 import requests
 import urllib3.exceptions
 
 from spendready_pipeline.errors import OrgError
+from spendready_pipeline.salesforce import answers
+from spendready_pipeline.salesforce.limits import MEGABYTE
+
+UNREADABLE = "UNREADABLE"
+"""The code of a refusal of our own: an answer that does not have the form, or the types, that Salesforce documents."""
+TOO_LARGE, TOO_SLOW = "ANSWER_TOO_LARGE", "ANSWER_TOO_SLOW"
+"""Codes of refusals of our own: an answer beyond the settings' limits."""
 
 HIDDEN = frozenset({"INVALID_TYPE", "NOT_FOUND", "INSUFFICIENT_ACCESS", "INSUFFICIENT_ACCESS_OR_READONLY"})
 """Codes with which Salesforce says that an object is not there, or not for this user."""
@@ -55,15 +61,86 @@ class CallsUsedUp(OrgRefusal):
     """The org has no API calls left: nothing can be read until some come free."""
 
 
-def refusal(org: str, answer: requests.Response, usage: tuple[int, int] | None = None) -> OrgRefusal:
+class UnusableAnswer(OrgRefusal):
+    """Salesforce answered, and no value can be taken from it. It costs the object that was asked for.
+
+    Args:
+        org: The org's name.
+        fault: What is wrong with it, a sentence without a full stop.
+        remedy: What to do about it.
+        code: A code of our own for this kind.
+    """
+
+    def __init__(self, org: str, fault: str, remedy: str, code: str) -> None:
+        super().__init__(f"{org}: {fault}", remedy, status=200, code=code)
+        self.org = org
+        self.fault = fault
+
+    def about(self, question: str) -> "UnusableAnswer":
+        """The same, with what was asked, e.g. `describe of User`."""
+        return UnusableAnswer(self.org, f"{question}: {self.fault}", self.remedy, self.code)
+
+
+def undocumented(org: str, fault: str) -> UnusableAnswer:
+    """An answer that does not have the form that Salesforce documents.
+
+    Args:
+        org: The org's name.
+        fault: As `answers.Undocumented` tells it.
+    """
+    return UnusableAnswer(
+        org,
+        f"Salesforce's answer {fault}",
+        "Salesforce was asked several times. Run again; check whether a proxy on the way changes answers",
+        UNREADABLE,
+    )
+
+
+def too_large(org: str, most_bytes: int) -> UnusableAnswer:
+    """An answer with more bytes than the limits allow; it was not read to its end."""
+    return UnusableAnswer(
+        org,
+        f"the answer has more than {most_bytes // MEGABYTE:,} MB",
+        "Check what answers at instance_url; if it is the org, raise page_mb or answer_mb under limits",
+        TOO_LARGE,
+    )
+
+
+def too_slow(org: str, minutes: int) -> UnusableAnswer:
+    """An answer that was not complete within the time that the limits allow."""
+    return UnusableAnswer(
+        org,
+        f"the answer was not complete after {minutes} min",
+        "Run again; see status.salesforce.com, and raise answer_minutes under limits if the network is that slow",
+        TOO_SLOW,
+    )
+
+
+class RunDeadlineExceeded(OrgError):
+    """Reading an org takes longer than the limits allow; nothing more is asked."""
+
+    def __init__(self, org: str, hours: int) -> None:
+        super().__init__(
+            f"{org}: reading took longer than {hours} h, so the run was stopped",
+            "Nothing that was published has changed. Find out what is slow (status.salesforce.com, the network, a very "
+            "large LoginHistory), or raise run_hours under limits",
+        )
+
+
+class ApiBudgetExceeded(OrgError):
+    """As many API calls are used as the settings allow; the rest is left for the org's other clients."""
+
+
+def refusal(org: str, answer: requests.Response, usage: answers.DailyCalls | None = None) -> OrgRefusal:
     """Puts an error answer of Salesforce in words.
 
     Args:
         org: The org's name.
         answer: An answer with an HTTP status of 400 or more.
-        usage: API calls used and allowed in 24 hours, where known.
+        usage: The org's API calls, where known.
     """
-    code, detail = _code_and_detail(answer)
+    said = answers.error(answer.content)
+    code, detail = said.code, said.detail
     kind: type[OrgRefusal] = OrgRefusal
     what = f"{org}: Salesforce answered {code or 'with no error code'} (HTTP {answer.status_code})"
     remedy = ""
@@ -75,7 +152,7 @@ def refusal(org: str, answer: requests.Response, usage: tuple[int, int] | None =
         remedy = "It has expired or was revoked: get a new one, or use a flow that signs in by itself"
     elif code == "REQUEST_LIMIT_EXCEEDED":
         kind = CallsUsedUp
-        spent = f" ({usage[0]:,} of {usage[1]:,} calls in the last 24 hours)" if usage else ""
+        spent = f" ({usage.used:,} of {usage.allowed:,} calls in the last 24 hours)" if usage else ""
         what = f"{org}: the org has no API calls left{spent}"
         remedy = (
             "Nothing was changed. Calls come free as those of the last 24 hours pass out of the count: run again "
@@ -101,20 +178,6 @@ def _not_for_api(org: str, code: str, detail: str) -> OrgRefusal:
         code=code,
         detail=detail,
     )
-
-
-def _code_and_detail(answer: requests.Response) -> tuple[str, str]:
-    """Reads a data error (an array), a token error (an object), or plain text."""
-    try:
-        body = answer.json()
-    except ValueError:
-        return "", answer.text.strip()[:200]
-    first = body[0] if isinstance(body, list) and body else body
-    if not isinstance(first, dict):
-        return "", ""
-    code = str(first.get("errorCode") or first.get("error") or "")
-    detail = str(first.get("message") or first.get("error_description") or "")
-    return (code if re.fullmatch(r"\w{1,80}", code) else ""), detail
 
 
 def unreachable(org: str, host: str, failure: requests.RequestException) -> OrgError:

@@ -6,17 +6,16 @@ Salesforce's common sign-in hosts, which serve no data: there the answer's URL i
 A refused sign-in is never repeated: some refusals count towards locking the user (Salesforce Help, OAuth error codes).
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import jwt
 
 from spendready_pipeline.errors import ConfigurationError, OrgError
+from spendready_pipeline.salesforce import answers
 from spendready_pipeline.salesforce.guard import TOKEN_PATH, Origin
-from spendready_pipeline.salesforce.refusals import OrgRefusal
+from spendready_pipeline.salesforce.refusals import OrgRefusal, UnusableAnswer
 from spendready_pipeline.salesforce.session import OrgSession
 from spendready_pipeline.salesforce.sf_cli import cli_access_token
 from spendready_pipeline.salesforce.stored_sign_in import SignInStore
@@ -148,11 +147,13 @@ def request_token(session: OrgSession, form: Mapping[str, str]) -> SignedIn:
     """
     try:
         answer = session.post(f"{session.origin}{TOKEN_PATH}", data=form, headers={"Accept": "application/json"})
+    except UnusableAnswer as unusable:
+        raise unusable.about("sign-in") from None
     except OrgRefusal as refused:
         raise explained(session.org, refused) from None
-    granted = _object(answer.content)
-    token = granted.get("access_token")
-    if not isinstance(token, str) or not token:
+    granted = answers.object_of(answer.content)
+    token = answers.token_of(granted)
+    if token is None:
         raise OrgError(f"{session.org}: {session.origin} answered without an access token", "Check instance_url")
     theirs = Origin.of(str(granted.get("instance_url", "")))
     if session.origin.host in SIGN_IN_HOSTS and theirs != session.origin:
@@ -201,11 +202,3 @@ def audience_of(origin: Origin) -> str:
     is_test = origin.host == "test.salesforce.com" or "--" in origin.host
     is_test = is_test or any(kind in origin.host for kind in (".sandbox.my.", ".scratch.my."))
     return "https://test.salesforce.com" if is_test else "https://login.salesforce.com"
-
-
-def _object(text: bytes) -> dict[str, Any]:
-    try:
-        parsed = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return parsed if isinstance(parsed, dict) else {}

@@ -15,7 +15,7 @@ import duckdb
 from spendready_pipeline.errors import OrgError
 from spendready_pipeline.evidence import Incoming, newest_snapshot
 from spendready_pipeline.files import OrgFiles
-from spendready_pipeline.salesforce import login_history, oauth_tokens
+from spendready_pipeline.salesforce import answers, login_history, oauth_tokens
 from spendready_pipeline.salesforce.clock import check_clock
 from spendready_pipeline.salesforce.connection import Connection, connect
 from spendready_pipeline.salesforce.extraction import Reading, Scope, read_object
@@ -51,7 +51,7 @@ def take_snapshot(org: OrgSettings, files: OrgFiles, run_id: str, progress: Prog
             the warehouse is held by another program.
     """
     newest = newest_snapshot(files)  # fails where the evidence ledger is damaged, before anything is read
-    with connect(org) as connection:
+    with connect(org, within_budget=True) as connection:
         check_clock(
             org.name,
             connection.snapshot_at,
@@ -106,6 +106,7 @@ class _Snapshot:
             self.org_id = _org_id(warehouse, self._connection.org)
             known = login_history.known_window(warehouse, self.org_id, now)
             user_ids = [str(each) for each in _column(warehouse, 'select "Id" from raw."user" order by 1')]
+            user_ids = [each for each in user_ids if answers.record_id(each)]
         scopes = {
             login_history.NAME: login_history.login_scope(login_history.read_since(known, now), now),
             oauth_tokens.NAME: oauth_tokens.token_scope(user_ids, now),

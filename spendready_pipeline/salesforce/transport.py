@@ -1,9 +1,12 @@
-"""The one way out to an org: guards each request, verifies the host, reads answers whole, repeats what may pass."""
+"""The one way out to an org: guards each request, verifies the host, bounds each answer, repeats what may pass."""
 
 import io
 import os
 import ssl
 import threading
+import time
+import zlib
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +15,21 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from requests.exceptions import SSLError
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
-from urllib3.exceptions import HTTPError, InvalidHeader, NameResolutionError, NewConnectionError
+from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
 from urllib3.util import Retry, create_urllib3_context
 
 from spendready_pipeline.errors import ConfigurationError
+from spendready_pipeline.salesforce import answers
+from spendready_pipeline.salesforce.bounds import DeadlineSocket, TooLarge, read_at_most, reading_until, unpacked
 from spendready_pipeline.salesforce.guard import VERSIONS_PATH, Origin, check_redirect, check_request
-from spendready_pipeline.salesforce.refusals import PASSING_STATUSES, causes
+from spendready_pipeline.salesforce.limits import Limits
+from spendready_pipeline.salesforce.refusals import (
+    PASSING_STATUSES,
+    RunDeadlineExceeded,
+    causes,
+    too_large,
+    too_slow,
+)
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 150.0
@@ -26,6 +38,9 @@ CONCURRENT_REQUESTS = 4
 """A developer org refuses more than five long requests at once (App Limits Cheatsheet)."""
 PATIENCE = Retry(total=5, backoff_factor=0.5, backoff_jitter=0.5, retry_after_max=60)
 """How often a request is repeated, and after how long: at once, then 1, 2, 4, 8 seconds, or as Salesforce asks."""
+DESCRIBE_FACTOR = 16
+"""How much larger a description may be than other answers: it grows with the org. That of PermissionSet has 0.75 MB in
+a developer org, and User's names each object that refers to a user."""
 
 
 class OrgAdapter(HTTPAdapter):
@@ -36,14 +51,17 @@ class OrgAdapter(HTTPAdapter):
         origin: Where it is.
         ca_bundle: A PEM file with roots to trust besides.
         patience: How often to repeat, and how long to wait.
+        limits: How large an answer may be, and how long an answer and all of them may take.
 
     Attributes:
         calls: Requests to the data API that left, repeated ones included.
     """
 
-    def __init__(self, org: str, origin: Origin, ca_bundle: Path | None, patience: Retry) -> None:
+    def __init__(self, org: str, origin: Origin, ca_bundle: Path | None, patience: Retry, limits: Limits) -> None:
         self.calls = 0
         self._org = org
+        self._limits = limits
+        self._ends_at = time.monotonic() + limits.run_hours * 3600
         self._origin = origin
         self._context = _trusting(org, ca_bundle)
         self._patience = patience
@@ -62,21 +80,33 @@ class OrgAdapter(HTTPAdapter):
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:  # noqa: ANN401 - as requests has it
         """Leaves the roots as they are: the context has them, and requests would read its own again each time."""
 
-    def send(  # type: ignore[override]  # what else a caller may ask (verify, timeout, stream) is decided here
-        self, request: requests.PreparedRequest, *, proxies: dict[str, str] | None = None, **_: object
+    def send(  # type: ignore[override]  # what else a caller may ask (verify, timeout) is decided here
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,
+        *,
+        proxies: dict[str, str] | None = None,
+        **_: object,
     ) -> requests.Response:
-        """Sends a request and gives the answer, its body read but not yet decoded.
+        """Sends a request and gives the answer, its body read.
 
         The environment's `REQUESTS_CA_BUNDLE` would win over a session's `verify`; so neither counts here.
 
+        Args:
+            request: The request.
+            stream: A page of a query is asked for: its body stays compressed.
+            proxies: Proxies on the way.
+
         Raises:
             ForbiddenRequest: The guard refused it, or the redirect that it was answered with.
+            UnusableAnswer: The answer has more bytes than the limits allow, or was not complete in time.
+            RunDeadlineExceeded: The run has taken longer than the limits allow.
             requests.RequestException: The org could not be reached, however often it was tried.
         """
         check_request(self._org, self._origin, request)
         patience = self._patience
         while True:
-            outcome = self._attempt(request, proxies)
+            outcome = self._attempt(request, proxies, stream)
             if not patience.total or not _may_pass(request, outcome):
                 break
             patience = patience.increment(request.method)
@@ -86,27 +116,97 @@ class OrgAdapter(HTTPAdapter):
         check_redirect(self._org, self._origin, outcome)
         return outcome
 
+    def check_run_deadline(self) -> None:
+        """Makes sure that the run may go on.
+
+        Raises:
+            RunDeadlineExceeded: It has taken longer than the limits allow.
+        """
+        if time.monotonic() >= self._ends_at:
+            raise RunDeadlineExceeded(self._org, self._limits.run_hours)
+
     def _attempt(
-        self, request: requests.PreparedRequest, proxies: dict[str, str] | None
+        self, request: requests.PreparedRequest, proxies: dict[str, str] | None, is_page: bool
     ) -> requests.Response | requests.RequestException:
+        self.check_run_deadline()
         if (request.path_url or "").startswith(VERSIONS_PATH + "v"):
             with self._counting:
                 self.calls += 1
+        with self._slots:
+            until = min(time.monotonic() + self._limits.answer_minutes * 60, self._ends_at)
+            try:
+                with reading_until(until):
+                    answer = super().send(
+                        request, stream=True, timeout=(CONNECT_SECONDS, READ_SECONDS), verify=True, proxies=proxies
+                    )
+                    return self._read_whole(request, answer, is_page)
+            except (requests.RequestException, HTTPError) as failure:
+                if time.monotonic() >= until:
+                    self.check_run_deadline()
+                    raise too_slow(self._org, self._limits.answer_minutes) from None
+                if isinstance(failure, requests.RequestException):
+                    return failure
+                return requests.ConnectionError(failure, request=request)
+
+    def _read_whole(
+        self, request: requests.PreparedRequest, answer: requests.Response, is_page: bool
+    ) -> requests.Response:
+        """Reads a body here, so that a connection lost in its middle is noticed and repeated here.
+
+        A page keeps its compressed form. Any other body is unpacked; an error page that cannot be, or is too large,
+        counts as empty, because its status says enough.
+        """
+        is_page = is_page and answer.ok
+        most = self._most_bytes(request, is_page)
+        raw, headers = answer.raw, answer.raw.headers
         try:
-            with self._slots:
-                answer = super().send(
-                    request, stream=True, timeout=(CONNECT_SECONDS, READ_SECONDS), verify=True, proxies=proxies
-                )
-                return _read_whole(answer)
-        except requests.RequestException as failure:
-            return failure
-        except HTTPError as failure:
-            return requests.ConnectionError(failure, request=request)
+            body = read_at_most(raw, most)
+            raw.release_conn()
+            if not is_page:
+                body = _plain(body, headers.get("Content-Encoding", ""), most)
+        except TooLarge:
+            raw.close()
+            if answer.ok:
+                raise too_large(self._org, most) from None
+            body = b""
+        if not is_page:
+            headers = headers.copy()
+            for about_the_wire in ("Content-Encoding", "Content-Length", "Transfer-Encoding"):
+                headers.discard(about_the_wire)
+        answer.raw = urllib3.HTTPResponse(
+            io.BytesIO(body), headers, raw.status, reason=raw.reason, preload_content=False, request_method="GET"
+        )
+        return answer
+
+    def _most_bytes(self, request: requests.PreparedRequest, is_page: bool) -> int:
+        if is_page:
+            return self._limits.page_bytes
+        describes = (request.path_url or "").rstrip("/").endswith("/describe")
+        return self._limits.answer_bytes * (DESCRIBE_FACTOR if describes else 1)
+
+
+def _plain(body: bytes, encoding: str, most: int) -> bytes:
+    """Unpacks a body; an empty one where it is not what its header says.
+
+    Raises:
+        TooLarge: It has too many bytes.
+    """
+    match encoding.strip().lower():
+        case "" | "identity":
+            return body
+        case "gzip" | "x-gzip":
+            try:
+                return b"".join(unpacked(body, most))
+            except (zlib.error, EOFError):
+                return b""
+        case _:
+            return b""
 
 
 def _trusting(org: str, ca_bundle: Path | None) -> ssl.SSLContext:
     """Gives a context that trusts certifi's roots, an inspecting proxy's from the environment, and `ca_bundle`'s."""
     context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
+    context.sslsocket_class = DeadlineSocket
     context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
     environment = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
     for source, name in ((environment, "REQUESTS_CA_BUNDLE"), (ca_bundle, "ca_bundle")):
@@ -120,20 +220,6 @@ def _trusting(org: str, ca_bundle: Path | None) -> ssl.SSLContext:
                 f"{org}: the certificates of {name} cannot be read from {place}", "Name a file of PEM certificates"
             ) from None
     return context
-
-
-def _read_whole(answer: requests.Response) -> requests.Response:
-    """Reads a body as it came, still compressed, so that a connection lost in its middle is noticed and repeated here.
-
-    A page has 2,000 rows at most, so that it fits in memory.
-    """
-    raw = answer.raw
-    body = raw.read(decode_content=False)
-    raw.release_conn()
-    answer.raw = urllib3.HTTPResponse(
-        io.BytesIO(body), raw.headers, raw.status, reason=raw.reason, preload_content=False, request_method="GET"
-    )
-    return answer
 
 
 def _may_pass(request: requests.PreparedRequest, outcome: requests.Response | requests.RequestException) -> bool:
@@ -151,7 +237,8 @@ def _may_pass(request: requests.PreparedRequest, outcome: requests.Response | re
     if outcome.status_code == 403:
         # Too many at once passes; the day's calls used up ("TotalRequests") does not.
         return b"REQUEST_LIMIT_EXCEEDED" in outcome.content and b"Concurrent" in outcome.content
-    return reads and outcome.status_code in PASSING_STATUSES
+    is_web_page = outcome.status_code == 200 and not is_json(outcome)
+    return reads and (is_web_page or outcome.status_code in PASSING_STATUSES)
 
 
 def _token_endpoint_failed(answer: requests.Response) -> bool:
@@ -161,8 +248,13 @@ def _token_endpoint_failed(answer: requests.Response) -> bool:
     return is_page or failed or b'"unknown_error"' in answer.content
 
 
+def is_json(answer: requests.Response) -> bool:
+    """Tells whether an answer calls itself JSON; during maintenance a web page comes, with status 200 even."""
+    return "json" in answer.headers.get("Content-Type", "").lower()
+
+
 def _wait(patience: Retry, outcome: requests.Response | requests.RequestException) -> None:
-    try:
-        patience.sleep(outcome.raw if isinstance(outcome, requests.Response) else None)
-    except InvalidHeader:
-        patience.sleep()
+    """Waits as long as Salesforce asks, else a little longer each time; never longer than the policy allows."""
+    header = outcome.headers.get("Retry-After") if isinstance(outcome, requests.Response) else None
+    seconds = answers.retry_after(header, datetime.now(UTC)) or patience.get_backoff_time()
+    time.sleep(min(seconds, patience.retry_after_max))
