@@ -136,21 +136,17 @@ class Connection:
         """Calls to the org's API so far, repeated ones included."""
         return self.session.calls
 
-    def check_cost(self, what: str, calls: int) -> DailyCalls | None:
+    def check_cost(self, what: str, calls: int) -> None:
         """Makes sure that something costs no more API calls than the budget has left.
 
         Args:
             what: What is about to be read.
             calls: About how many calls that takes.
 
-        Returns:
-            The org's calls; None where they are not known.
-
         Raises:
             ApiBudgetExceeded: It costs more.
         """
         self.session.budget.check_cost(what, calls, self.session.usage)
-        return self.session.usage
 
     def describe(self, name: str) -> Mapping[str, str] | None:
         """Gives an object's fields and their Salesforce types, as this login may see them; None where it is hidden.

@@ -33,6 +33,8 @@ OVERLAP = timedelta(days=1)
 ROWS_A_WINDOW = 20_000
 """Ten pages: enough windows to read several at once, few enough to cost no calls."""
 MOST_WINDOWS = 64
+ROWS_A_PAGE = 2_000
+"""What Salesforce sends by default (REST Guide, Query Options Header)."""
 
 
 @dataclass(frozen=True)
@@ -86,12 +88,22 @@ def login_scope(since: datetime, until: datetime) -> Scope:
     """Gives the scope of LoginHistory: windows of equal length; the last is open, as logins go on while a run reads."""
 
     def pieces(total: int | None, _: Count) -> Sequence[str]:
-        number = MOST_WINDOWS if total is None else min(MOST_WINDOWS, max(1, ceil(total / ROWS_A_WINDOW)))
+        number = MOST_WINDOWS if total is None else _windows(total)
         edges = [literal(since + (until - since) * each / number) for each in range(number)]
         closed = [f"LoginTime >= {start} AND LoginTime < {end}" for start, end in pairwise(edges)]
         return [*closed, f"LoginTime >= {edges[-1]}"]
 
     return Scope(f"LoginTime >= {literal(since)}", pieces)
+
+
+def api_calls_for(rows: int) -> int:
+    """Tells about how many API calls it takes to read so many logins, counts included."""
+    counts = 2
+    return _windows(rows) + rows // ROWS_A_PAGE + counts
+
+
+def _windows(rows: int) -> int:
+    return min(MOST_WINDOWS, max(1, ceil(rows / ROWS_A_WINDOW)))
 
 
 def land_logins(

@@ -22,6 +22,7 @@ from spendready_pipeline.salesforce.extraction import Reading, Scope, read_objec
 from spendready_pipeline.salesforce.landing import ExtractedObject, land
 from spendready_pipeline.salesforce.objects import OBJECTS, SalesforceObject
 from spendready_pipeline.salesforce.record import forget, manifest, record
+from spendready_pipeline.salesforce.refusals import CallsUsedUp, OrgRefusal, OrgUnavailable, SessionEnded
 from spendready_pipeline.settings import OrgSettings
 from spendready_pipeline.text import visible
 from spendready_pipeline.warehouse import open_warehouse
@@ -111,6 +112,8 @@ class _Snapshot:
             login_history.NAME: login_history.login_scope(login_history.read_since(known, now), now),
             oauth_tokens.NAME: oauth_tokens.token_scope(user_ids, now),
         }
+        if known is None:
+            self._announce_first_logins(scopes[login_history.NAME].where)
         add_logins = partial(
             login_history.land_logins,
             reader=self._connection.reader,
@@ -120,6 +123,18 @@ class _Snapshot:
         )
         begun = self._begin(pool, [each for each in OBJECTS if not each.essential], scopes)
         yield from self._in_order(begun, plainly, {login_history.NAME: add_logins})
+
+    def _announce_first_logins(self, where: str) -> None:
+        """Tells what a first read of LoginHistory costs, and stops where the API budget has not that much left."""
+        try:
+            rows = self._connection.count(login_history.NAME, where)
+        except (SessionEnded, CallsUsedUp, OrgUnavailable):
+            raise
+        except OrgRefusal:
+            return  # whoever reads the object tells why
+        calls = login_history.api_calls_for(rows)
+        self._progress(f"LoginHistory, {rows:,} rows to read for the first time: about {calls:,} API calls")
+        self._connection.check_cost(f"a first read of LoginHistory ({rows:,} rows)", calls)
 
     def _begin(
         self, pool: ThreadPoolExecutor, wanted: Sequence[SalesforceObject], scopes: Mapping[str, Scope]

@@ -77,10 +77,10 @@ def test_an_org_that_stops_in_mid_run_is_named_and_the_next_run_is_as_ever(serve
     assert verify(audit.files) == []
 
 
-def test_an_org_without_calls_left_says_so_and_is_not_asked_again(serve, audit, undisturbed) -> None:
-    demo = serve(api_calls=30)
+def test_an_org_without_calls_left_says_so_and_is_not_asked_again(serve, audit) -> None:
+    demo = serve(api_calls=30, faults=[Fault(times=999, without_headers=frozenset({"sforce-limit-info"}))])
     audit = audit(demo)
-    with pytest.raises(OrgError, match=r"demo: the org has no API calls left \(30 of 30 calls") as error:
+    with pytest.raises(OrgError, match=r"demo: the org has no API calls left, while reading") as error:
         audit.run()
     assert "run again later" in error.value.remedy
     assert sum(request.status == 403 for request in demo.requests) <= 4  # what was under way at the same time
