@@ -24,24 +24,30 @@ def shape(name: str) -> Check:
     return Check("shape", "critical", "Every field that findings read is a column", expectations)
 
 
-def identity(key: str = "Id") -> Check:
-    """Each row is one record of Salesforce.
-
-    Args:
-        key: The field that every row has. Where it is not `Id`, an Id may be missing and may stand twice.
-    """
+def identity() -> Check:
+    """Each row is one record of Salesforce."""
 
     def expectations() -> "list[gxe.Expectation]":
         import great_expectations.expectations as gxe
 
-        known: list[gxe.Expectation] = [
-            gxe.ExpectColumnValuesToNotBeNull(column=key),
+        return [
+            gxe.ExpectColumnValuesToNotBeNull(column="Id"),
             gxe.ExpectColumnValuesToMatchRegex(column="Id", regex=SALESFORCE_ID),
+            gxe.ExpectColumnValuesToBeUnique(column="Id"),
         ]
-        return [*known, gxe.ExpectColumnValuesToBeUnique(column="Id")] if key == "Id" else known
 
-    why = "Every row has an Id of its own" if key == "Id" else f"Every row has a {key}; an Id, if any, is Salesforce's"
-    return Check("identity", "critical", why, expectations)
+    return Check("identity", "critical", "Every row has an Id of its own", expectations)
+
+
+def ids() -> Check:
+    """An Id, where there is one, is Salesforce's: of an object whose rows may lack one or share one."""
+
+    def expectations() -> "list[gxe.Expectation]":
+        import great_expectations.expectations as gxe
+
+        return [gxe.ExpectColumnValuesToMatchRegex(column="Id", regex=SALESFORCE_ID)]
+
+    return Check("identity", "critical", "An Id, if any, is Salesforce's", expectations)
 
 
 def key_prefix(prefix: str) -> Check:
@@ -81,9 +87,9 @@ def volume(why: str, at_most: int | None = None) -> Check:
     return Check("volume", "critical", why, expectations)
 
 
-def values(why: str, expectations: "Callable[[], list[gxe.Expectation]]") -> Check:
+def values(why: str, expectations: "Callable[[], list[gxe.Expectation]]", name: str = "values") -> Check:
     """What fields say makes sense; where it does not, findings are still worth reading."""
-    return Check("values", "warning", why, expectations)
+    return Check(name, "warning", why, expectations)
 
 
 def least(**fields: int) -> "Callable[[], list[gxe.Expectation]]":

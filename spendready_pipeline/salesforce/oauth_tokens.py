@@ -1,7 +1,8 @@
 """OauthToken, of which one query gives 2,500 rows at most, whatever it says about being done.
 
 So it is asked for in pieces that have no more: by users, halved until they fit, and a single user's by CreatedDate.
-`count()` afterwards tells whether all came (Object Reference, OauthToken, Usage).
+Tokens that name no user (describe: UserId is nillable) are a piece of their own. `count()` afterwards tells whether all
+came (Object Reference, OauthToken, Usage).
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,7 +23,7 @@ _BEGINNING = datetime(1999, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class _Piece:
-    """The tokens of some users; of a single one also between two moments, `undated` those without CreatedDate."""
+    """The tokens of some users, or of none that is named; `between` two moments, or `undated`: without CreatedDate."""
 
     users: Sequence[str]
     between: tuple[datetime, datetime] | None = None
@@ -31,7 +32,7 @@ class _Piece:
     @property
     def where(self) -> str:
         quoted = ",".join(f"'{user}'" for user in self.users)
-        users = f"UserId IN ({quoted})"
+        users = f"UserId IN ({quoted})" if self.users else "UserId = null"
         if self.undated:
             return f"{users} AND CreatedDate = null"
         if self.between is None:
@@ -69,6 +70,7 @@ def token_scope(user_ids: Sequence[str], now: datetime) -> Scope:
         if total is not None and total <= MOST_ROWS:
             return [""]
         groups = [_Piece(user_ids[start : start + MOST_USERS]) for start in range(0, len(user_ids), MOST_USERS)]
+        groups.append(_Piece(()))
         with ThreadPoolExecutor(CONCURRENT_QUERIES) as pool:
             cut = pool.map(lambda group: [piece.where for piece in _small_enough(group, count, now)], groups)
             return [where for wheres in cut for where in wheres] or [""]

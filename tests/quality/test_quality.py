@@ -157,12 +157,23 @@ def test_an_id_of_15_characters_is_as_good(raw: Raw) -> None:
     assert not raw.failures("Profile")
 
 
-def test_a_tokens_id_is_no_key_but_its_user_is_known(raw: Raw) -> None:
+def test_a_tokens_id_is_no_key(raw: Raw) -> None:
     raw.add("OauthToken", Id=None)
     raw.add("OauthToken", Id=salesforce_id(0))
     assert not raw.failures("OauthToken")
-    raw.add("OauthToken", UserId=None, Id=None)
+    raw.add("OauthToken", Id="0XX")
     assert verdict(raw.failure("OauthToken")) == ("OauthToken", "identity", "critical")
+
+
+def test_a_token_without_a_user_is_a_warning(raw: Raw) -> None:
+    raw.add("OauthToken", UserId=None, Id=None)
+    assert verdict(raw.failure("OauthToken")) == ("OauthToken", "users", "warning")
+
+
+@pytest.mark.parametrize(("name", "field"), [("AuthSession", "UsersId"), ("UserLogin", "UserId")])
+def test_a_record_without_a_user_that_may_lack_one_is_fine(raw: Raw, name: str, field: str) -> None:
+    raw.add(name, **{"Id": salesforce_id(8, name), field: None})
+    assert not raw.failures(name)
 
 
 @pytest.mark.parametrize("name", ["Organization", "User", "Profile", "UserLicense", "PermissionSet"])
@@ -194,6 +205,7 @@ def test_what_an_org_may_lack_may_be_empty(raw: Raw, name: str) -> None:
         ("UserLicense", "TotalLicenses", -2),
         ("PermissionSetLicense", "UsedLicenses", -1),
         ("LoginHistory", "LoginTime", None),
+        ("LoginHistory", "UserId", None),
     ],
 )
 def test_a_value_that_makes_no_sense_is_a_warning(raw: Raw, name: str, field: str, value: object) -> None:

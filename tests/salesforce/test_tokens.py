@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from spendready_pipeline.salesforce.oauth_tokens import MOST_ROWS, token_scope
 
 NOW = datetime(2026, 11, 2, 6, tzinfo=UTC)
-Token = tuple[str, datetime | None]
+Token = tuple[str | None, datetime | None]
 
 
 def matches(token: Token, where: str) -> bool:
@@ -20,7 +20,7 @@ def matches(token: Token, where: str) -> bool:
     user, created = token
     if where == "":
         return True
-    users = re.findall(r"'(\w+)'", where)
+    users = re.findall(r"'(\w+)'", where) or [None] * where.startswith("UserId = null")
     if user not in users:
         return False
     if "CreatedDate = null" in where:
@@ -47,7 +47,9 @@ def test_one_query_does_for_2500() -> None:
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(
-        st.tuples(st.sampled_from([f"005{number:015}" for number in range(9)]), st.none() | st.integers(0, 10**8)),
+        st.tuples(
+            st.sampled_from([None, *(f"005{number:015}" for number in range(9))]), st.none() | st.integers(0, 10**8)
+        ),
         max_size=60,
     )
 )
@@ -73,6 +75,17 @@ def test_a_single_user_is_cut_by_the_day_of_its_tokens() -> None:
     user = "005000000000001AAA"
     tokens: list[Token] = [(user, NOW - timedelta(minutes=number)) for number in range(3000)]
     tokens += [(user, None)] * 40
+    pieces = pieces_of(tokens, [user])
+    sizes = [sum(matches(token, where) for token in tokens) for where in pieces]
+    assert sum(sizes) == len(tokens)
+    assert max(sizes) <= MOST_ROWS
+
+
+def test_tokens_that_name_no_user_are_read_and_cut_too() -> None:
+    user = "005000000000001AAA"
+    tokens: list[Token] = [(user, NOW)] * 2400
+    tokens += [(None, NOW - timedelta(minutes=number)) for number in range(3000)]
+    tokens += [(None, None)] * 40
     pieces = pieces_of(tokens, [user])
     sizes = [sum(matches(token, where) for token in tokens) for where in pieces]
     assert sum(sizes) == len(tokens)
