@@ -132,6 +132,16 @@ def test_a_waiver_holds_until_its_day_has_ended_in_utc(weeks: Weeks) -> None:
     assert weeks.history() == [(day(1), "waived"), (day(2), "open")]
 
 
+def test_an_assignment_that_a_wrong_clock_saw_later_is_seen_now(weeks: Weeks) -> None:
+    weeks.org.add("PermissionSetAssignment", Id="0Pa000000000001AAA", AssigneeId=weeks.user)
+    weeks.run(60)
+    now = weeks.run(1)
+    seen = weeks.org.rows("select first_seen_at from intermediate.int_assignments_first_seen")
+    assert [row["first_seen_at"] for row in seen] == [now]
+    weeks.run(2)
+    assert weeks.org.rows("select first_seen_at from intermediate.int_assignments_first_seen") == seen
+
+
 def test_a_renamed_user_keeps_its_finding(weeks: Weeks) -> None:
     weeks.org.sql("update raw.user set LastLoginDate = ?", WEEK_1 - timedelta(days=100))
     weeks.run(1)

@@ -5,11 +5,12 @@
         full_refresh=false,
         pre_hook="{% if is_incremental() %}
             delete from {{ this }}
-            where cast(first_seen_at at time zone 'UTC' as date) = (select snapshot_date from {{ ref('int_snapshot') }})
+            where cast(first_seen_at at time zone 'UTC' as date) >= (select snapshot_date from {{ ref('int_snapshot') }})
         {% endif %}"
     )
 }}
 -- Salesforce moves an assignment's date whenever it touches the row: the first snapshot that saw it is remembered.
+-- What a wrong clock dated after the present snapshot is dated by the present one.
 select
     assignments.assignment_id15,
     snapshot.snapshot_at as first_seen_at
