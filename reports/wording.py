@@ -20,7 +20,7 @@ CODES = {
 }
 """Values of `CODED` evidence, in the words of the summaries."""
 CODED = ("reasons", "license_kind")
-SAID_BY_SUMMARIES = ("never_used", "never_logged_in", "login_as")
+SAID_BY_SUMMARIES = ("never_used", "never_logged_in", "login_as", "last_attempt_failed")
 """Evidence that the summaries of its types say in words of their own."""
 LONGEST_DETAILS = 320
 """Characters; the tables have all of it."""

@@ -16,3 +16,13 @@
         'Setup > Connected Apps OAuth Usage'
     )
 {%- endmacro %}
+
+{#- Who granted a token, in sentences: Salesforce may name no user, or one that the reader may not see. -#}
+{% macro token_holder(username, user_id) -%}
+    coalesce({{ username }}, {{ user_id }}, 'a user that is not named')
+{%- endmacro %}
+
+{#- The end of a sentence about a token whose last use let nobody in. -#}
+{% macro attempt_failed(last_attempt_failed) -%}
+    if({{ last_attempt_failed }}, '; its last attempt failed', '')
+{%- endmacro %}

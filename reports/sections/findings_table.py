@@ -67,7 +67,8 @@ def _groups(finding_type: FindingType, layout: Layout) -> Iterator[tuple[list[Fl
         elif len(causes) > 1:
             yield [layout.labelled("One token each", f" of {count(len(causes), 'app')}", style.CELL)], causes
         else:
-            told = f"{count(first.total, 'token')} of {count(first.users, 'user')}, first seen {day(first.first_seen)}"
+            users = count(first.users, "user") if first.users else "users that are not named"
+            told = f"{count(first.total, 'token')} of {users}, first seen {day(first.first_seen)}"
             yield [layout.labelled(first.name, f" {told}", style.CELL)], causes
 
 

@@ -135,6 +135,8 @@ OBJECTS: tuple[SalesforceObject, ...] = (
             "Status": TEXT,
             "TotalLicenses": INT,
             "UsedLicenses": INT,
+            "MonthlyLoginsEntitlement": INT,
+            "MonthlyLoginsUsed": INT,
         },
         cure=VIEW_SETUP,
     ),

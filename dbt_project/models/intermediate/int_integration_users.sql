@@ -4,7 +4,7 @@ with token_use as (
         sum(tokens.use_count) as uses
     from {{ ref('int_oauth_tokens') }} as tokens
     cross join {{ ref('int_snapshot') }} as snapshot
-    where tokens.last_used_at > snapshot.snapshot_at - to_hours(24 * 90)
+    where tokens.last_used_at > snapshot.snapshot_at - to_hours(24 * 90) and not tokens.last_attempt_failed
     group by tokens.user_id15
 ),
 
@@ -43,7 +43,7 @@ signals as (
             where
                 assigns.is_revoked is distinct from true
                 and licenses.license_kind = 'permission_set_license'
-                and licenses.license_key = 'SalesforceAPIIntegrationPsl'
+                and 'SalesforceAPIIntegrationPsl' in (licenses.license_key, licenses.developer_name)
         ) as integration_psl,
         lower(trim(accounts.profile_name)) in (select lower(profile_name) from {{ ref('api_only_profiles') }})
             as integration_profile,

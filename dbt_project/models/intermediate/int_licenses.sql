@@ -1,14 +1,17 @@
-with licenses as (
+with seats as (
     select
         'user_license' as license_kind,
         user_license_id as license_id,
         user_license_id15 as license_id15,
         license_key,
+        cast(null as varchar) as developer_name,
         coalesce(name, label, license_key) as license_name,
         status,
         total_seats,
         used_seats,
-        cast(null as date) as expires_on
+        cast(null as date) as expires_on,
+        monthly_logins_entitlement,
+        monthly_logins_used
     from {{ ref('stg_salesforce__user_licenses') }}
     union all
     select
@@ -16,12 +19,26 @@ with licenses as (
         permission_set_license_id,
         permission_set_license_id15,
         coalesce(license_key, developer_name),
+        developer_name,
         coalesce(label, developer_name, license_key),
         status,
         total_seats,
         used_seats,
-        expires_on
+        expires_on,
+        null,
+        null
     from {{ ref('stg_salesforce__permission_set_licenses') }}
+),
+
+-- Licences that are paid by the logins of a month: their seats, some twenty a login, are no purchase (Object Reference,
+-- UserLicense, MonthlyLoginsEntitlement). An org without Experience Cloud does not have that field.
+licenses as (
+    select
+        *,
+        monthly_logins_entitlement is not null
+        or coalesce(ends_with(lower(license_key), '_login'), false)
+        or coalesce(ends_with(lower(license_name), ' login'), false) as is_login_based
+    from seats
 ),
 
 -- By its key where the map knows it, else by its name.
@@ -74,10 +91,25 @@ prices as (
 ),
 
 prices_in_force as (
-    select * from prices
+    select
+        licenses.license_id15,
+        prices.annual_price,
+        prices.source,
+        prices.as_of
+    from licenses
+    cross join {{ ref('int_snapshot') }} as snapshot
+    inner join prices
+        on
+            licenses.license_kind = prices.license_kind
+            and prices.license_key in (licenses.license_key, licenses.developer_name)
+    where not snapshot.is_sandbox and not licenses.is_login_based
+    -- The key of a managed package's licence has a dot where its DeveloperName has an underscore: people copy either.
     qualify row_number() over (
-        partition by license_kind, license_key
-        order by rank asc, valid_from desc
+        partition by licenses.license_id15
+        order by
+            prices.rank asc,
+            prices.license_key is not distinct from licenses.license_key desc,
+            prices.valid_from desc
     ) = 1
 )
 
@@ -91,11 +123,9 @@ select
         licenses.license_key is not distinct from 'SALESFORCE_INTEGRATION_USER'
         or licenses.license_name is not distinct from 'Salesforce Integration'
     ) as is_integration,
-    if(snapshot.is_sandbox, null, prices.annual_price) as unit_price,
-    if(snapshot.is_sandbox, null, prices.source) as price_source,
-    if(snapshot.is_sandbox, null, prices.as_of) as list_price_as_of
+    prices.annual_price as unit_price,
+    prices.source as price_source,
+    prices.as_of as list_price_as_of
 from licenses
-cross join {{ ref('int_snapshot') }} as snapshot
 left join categories on licenses.license_id15 = categories.license_id15
-left join prices_in_force as prices
-    on licenses.license_kind = prices.license_kind and licenses.license_key = prices.license_key
+left join prices_in_force as prices on licenses.license_id15 = prices.license_id15

@@ -54,9 +54,15 @@ select
     coalesce(installed.name, installed_by_name.name) as installed_app_name,
     numbered.created_at,
     numbered.last_used_at,
-    numbered.use_count
+    numbered.use_count,
+    failed.user_id15 is not null as last_attempt_failed
 from numbered
 left join {{ ref('stg_salesforce__app_menu_items') }} as menu
     on numbered.app_menu_item_id15 = menu.app_menu_item_id15
 left join installed on menu.app_id15 = installed.app_id15
 left join installed_by_name on menu.app_id15 is null and numbered.app_name = installed_by_name.name
+left join {{ ref('int_failed_attempts') }} as failed
+    on
+        numbered.user_id15 = failed.user_id15
+        and {{ letters_and_digits('numbered.app_name') }} = failed.app_key
+        and cast(numbered.last_used_at at time zone 'UTC' as date) = failed.attempted_on

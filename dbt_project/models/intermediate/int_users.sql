@@ -4,6 +4,7 @@ with token_activity as (
         user_id15,
         max(last_used_at) as last_token_use_at
     from {{ ref('int_oauth_tokens') }}
+    where not last_attempt_failed
     group by user_id15
 ),
 

@@ -8,7 +8,11 @@ select
     licenses.expires_on,
     licenses.total_seats,
     licenses.used_seats,
-    greatest(licenses.total_seats - licenses.used_seats, 0) as unassigned_seats,
+    -- A licence that is paid by logins has no seat that could be given back.
+    if(licenses.is_login_based, null, greatest(licenses.total_seats - licenses.used_seats, 0)) as unassigned_seats,
+    licenses.is_login_based,
+    licenses.monthly_logins_entitlement,
+    licenses.monthly_logins_used,
     licenses.unit_price,
     licenses.price_source,
     if(licenses.unit_price is null, null, snapshot.currency) as currency,

@@ -44,6 +44,38 @@ exemptions as (
     where expired or covers = 0
 ),
 
+-- A price counts nowhere where no licence has its key or DeveloperName; what was not read whole may have it.
+unmatched_prices as (
+    select
+        'unmatched_price' as kind,
+        prices.license_key as subject,
+        format(
+            'The price of {} in prices.{}s fits no licence of this org: write the licence key or DeveloperName that '
+            'license_usage shows, or take it out',
+            prices.license_key, prices.license_kind
+        ) as warning,
+        [] as controls
+    from {{ source('policy', 'prices') }} as prices
+    cross join {{ ref('int_snapshot') }} as snapshot
+    inner join {{ source('salesforce', 'extraction') }} as extraction
+        on
+            extraction.object = if(prices.license_kind = 'user_license', 'UserLicense', 'PermissionSetLicense')
+            and extraction.status = 'read'
+            and not list_has_any(
+                coalesce(extraction.missing_fields, []),
+                ['LicenseDefinitionKey', 'PermissionSetLicenseKey', 'DeveloperName']
+            )
+    where
+        not snapshot.is_sandbox
+        and not exists (
+            select 1
+            from {{ ref('int_licenses') }} as licenses
+            where
+                licenses.license_kind = prices.license_kind
+                and prices.license_key in (licenses.license_key, licenses.developer_name)
+        )
+),
+
 -- What a source said long ago may have changed since.
 old_prices as (
     select
@@ -69,6 +101,8 @@ from (
     select * from loose
     union all
     select * from exemptions
+    union all
+    select * from unmatched_prices
     union all
     select * from old_prices
 ) as warnings

@@ -6,5 +6,7 @@ select
     LicenseDefinitionKey as license_key,
     Status as status,
     TotalLicenses as total_seats,
-    UsedLicenses as used_seats
+    UsedLicenses as used_seats,
+    MonthlyLoginsEntitlement as monthly_logins_entitlement,
+    MonthlyLoginsUsed as monthly_logins_used
 from {{ source('salesforce', 'user_license') }}

@@ -93,7 +93,7 @@ class Apps:
         self.ledger = ledger
         self.ids = {key: self._id(key, app) for key, app in APPS.items()}
         self.menu_ids = {key: self._menu_item(key, app) for key, app in APPS.items()}
-        self._holders: dict[str, list[tuple[str, datetime | None]]] = defaultdict(list)
+        self._holders: dict[str, list[tuple[str | None, datetime | None]]] = defaultdict(list)
         # Not every menu item is an app with tokens, and a menu item may name no application at all
         ledger.add("AppMenuItem", ApplicationId=None, Name="Chatter", Label="Chatter", Type="TabSet")
         ledger.add("ConnectedApplication", Name="Nobody's App", OptionsAllowAdminApprovedUsersOnly=True)
@@ -133,8 +133,8 @@ class Apps:
             Type="ConnectedApplication",
         )
 
-    def count(self, key: str, user_id: str, last_used: datetime | None) -> None:
-        """Notes that a user who is no system user was given a token of an app."""
+    def count(self, key: str, user_id: str | None, last_used: datetime | None) -> None:
+        """Notes a token of an app: of a user who is no system user, or of none that is named."""
         self._holders[key].append((user_id, last_used))
 
     def write_down(self) -> None:
@@ -151,7 +151,7 @@ class Apps:
                         "app_id": self.ids[key],
                         "reasons": list(app.unmanaged),
                         "token_count": len(holders),
-                        "user_count": len({user for user, _ in holders}),
+                        "user_count": len({user for user, _ in holders if user}),
                         "last_used_at": max((used for _, used in holders if used), default=None),
                     },
                 )

@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import TypedDict, Unpack
 
 from spendready_pipeline.demo_org.content.access import Access
-from spendready_pipeline.demo_org.content.apps import Apps
+from spendready_pipeline.demo_org.content.apps import APPS, Apps
 from spendready_pipeline.demo_org.content.company import LICENSES, PROFILES, Company
 from spendready_pipeline.demo_org.content.ledger import Ledger
 from spendready_pipeline.demo_org.content.members import Member, username
+from spendready_pipeline.demo_org.content.oauth_token import Token
+from spendready_pipeline.demo_org.content.planted import token_key
 
 FREE_INTEGRATION_SEATS = LICENSES["machine"].spare + LICENSES["machine_by_name"].spare
 
@@ -204,6 +206,24 @@ class Cast:
                 license_key=license_.key,
                 free_integration_seats=FREE_INTEGRATION_SEATS,
             )
+
+    def token_of_nobody(self, app: str, *, created: datetime, last_used: datetime | None, uses: int = 12) -> Token:
+        """Writes a token that names no user, one an app and moment (describe: OauthToken.UserId is nillable)."""
+        label, menu_item = APPS[app].label, self.apps.menu_ids[app]
+        self.ledger.add(
+            "OauthToken",
+            Id=None,
+            UserId=None,
+            AppName=label,
+            AppMenuItemId=menu_item,
+            CreatedDate=created,
+            LastUsedDate=last_used,
+            UseCount=uses,
+        )
+        self.apps.count(app, None, last_used)
+        app_id = self.apps.ids[app] if menu_item else None
+        key = token_key("", label, created, 1)
+        return Token(self.ledger, self.ledger.finding, key, label, app_id, created, last_used, uses)
 
     def candidate(self, local: str, name: str, reason: str, profile: str = "sales", **about: Unpack[About]) -> Member:
         """Writes a user that may be a machine: listed for a person to decide, and accused of nothing."""

@@ -23,6 +23,7 @@ class License:
         price: A seat's price a year by the demo policy; None where the company has not given one.
         findable: Its spare seats are a finding.
         harmless: Else why they are none.
+        monthly_logins: Logins a month that it is paid by, and that were used; None where it is paid by seats.
     """
 
     name: str
@@ -32,6 +33,12 @@ class License:
     findable: bool = False
     harmless: str = ""
     status: str = "Active"
+    monthly_logins: tuple[int, int] | None = None
+
+    @property
+    def seat_price(self) -> Decimal | None:
+        """What a seat costs a year; None where it is paid by logins: the policy's price is not of a seat."""
+        return None if self.monthly_logins or self.key.endswith("_Login") else self.price
 
 
 LICENSES = {
@@ -45,6 +52,22 @@ LICENSES = {
     "one_app": License("Lightning Platform - One App", "FDC_ONE", 10, Decimal(0), harmless="its price is zero"),
     "knowledge": License(
         "Knowledge Only User", "PID_KNOWLEDGE", 25, Decimal(600), harmless="the licence is disabled", status="Disabled"
+    ),
+    # Paid by logins: some twenty seats come with each login of a month
+    "community_login": License(
+        "Customer Community Login",
+        "PID_Customer_Community_Login",
+        4000,
+        Decimal(24),
+        monthly_logins=(200, 12),
+        harmless="paid by logins, not by seats",
+    ),
+    "partner_login": License(
+        "Partner Community Login",
+        "PID_Partner_Community_Login",
+        400,
+        Decimal(60),
+        harmless="paid by logins, as its key says",
     ),
     "guest": License("Guest User License", "PID_Guest_User", 24),
     "insights": License("Analytics Cloud Integration User", "INSIGHTS_INTEGRATION_USER", 1),
@@ -77,6 +100,7 @@ PROFILES = {
     "support": Profile("Customer Care", "crm"),
     "platform": Profile("Standard Platform User", "platform"),
     "partner": Profile("Partner Community User", "partner", user_type="PowerPartner"),
+    "community_login": Profile("Customer Community Login User", "community_login", user_type="CspLitePortal"),
     "api_only": Profile("Minimum Access - API Only Integrations", "machine", API_ONLY),
     "api_only_by_name": Profile("Salesforce API Only System Integrations", "machine_by_name", API_ONLY),
     "bare_machine": Profile("Connected Machines", "machine", ("ApiEnabled",)),
@@ -106,7 +130,10 @@ ROLES = {
 
 @dataclass(frozen=True)
 class SeatLicense:
-    """A permission set licence; `expires` in days from today, `offers` are its MaximumPermissions."""
+    """A permission set licence; `expires` in days from today, `offers` are its MaximumPermissions.
+
+    `developer_name` is its DeveloperName where that is not its key, and then what the policy's price calls it.
+    """
 
     label: str
     key: str
@@ -117,6 +144,7 @@ class SeatLicense:
     expires: int | None = None
     status: str = "Active"
     offers: tuple[str, ...] = ()
+    developer_name: str = ""
 
 
 PSLS = {
@@ -135,6 +163,8 @@ PSLS = {
                          harmless="it expired yesterday"),
     "disabled": SeatLicense("Maps Advanced", "MapsAdvancedPsl", 8, Decimal(150), harmless="the licence is disabled",
                             status="Disabled"),
+    "cpq": SeatLicense("Salesforce CPQ License", "SalesforceCPQ.CPQStandardPerm", 7, Decimal(900), findable=True,
+                       developer_name="SalesforceCPQ_CPQStandardPerm"),
     "overdrawn": SeatLicense("Inbox", "InboxPsl", -1, Decimal(300), harmless="more seats are used than bought"),
 }  # fmt: skip
 
@@ -175,6 +205,8 @@ class Company:
                 Status=each.status,
                 TotalLicenses=each.spare,
                 UsedLicenses=0,
+                MonthlyLoginsEntitlement=each.monthly_logins[0] if each.monthly_logins else None,
+                MonthlyLoginsUsed=each.monthly_logins[1] if each.monthly_logins else None,
             )
             for key, each in LICENSES.items()
         }
@@ -191,7 +223,7 @@ class Company:
         expires = None if each.expires is None else (today + timedelta(days=each.expires)).isoformat()
         return self.ledger.add(
             "PermissionSetLicense",
-            DeveloperName=each.key,
+            DeveloperName=each.developer_name or each.key,
             MasterLabel=each.label,
             PermissionSetLicenseKey=each.key,
             Status=each.status,

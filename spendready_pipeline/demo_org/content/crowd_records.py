@@ -175,7 +175,10 @@ def _tokens(connection: duckdb.DuckDBPyConnection, cast: Cast) -> None:
             {KEY_IN_SQL} as subject_id, label as subject_name, user_id, username,
             case kind when 'gone_with_token' then 'high' else 'medium' end as severity,
             json_merge_patch(
-                json_object('app_name', label, 'app_id', app_id, 'token_created_at', {_moment("created_at")}),
+                json_object(
+                    'app_name', label, 'app_id', app_id, 'token_created_at', {_moment("created_at")},
+                    'last_attempt_failed', false
+                ),
                 case kind
                     when 'stale_token' then json_object(
                         'last_used_at', {_moment("used_at")}, 'use_count', uses, 'days_unused', days_unused)

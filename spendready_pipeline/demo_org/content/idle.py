@@ -62,6 +62,7 @@ def core(cast: Cast) -> None:
 def edges(cast: Cast) -> None:
     """Each source of activity, each licence, each state of a user."""
     _sources(cast)
+    _refused(cast)
     _states(cast)
     _licenses(cast)
     _machines(cast)
@@ -94,6 +95,27 @@ def _sources(cast: Cast) -> None:
     inactive(failed, None, None)
 
 
+def _refused(cast: Cast) -> None:
+    """Salesforce moves a token's last use when the app fails to get in, too (help.salesforce.com, 000205876)."""
+    refused = cast.person("astrid.nyman", "Astrid Nyman", last_login=cast.ago(132))
+    refused.token("mail", created=cast.ago(380), last_used=cast.ago(20))
+    refused.login(cast.ago(20), "Remote Access 2.0", application="SALESFORCE FOR OUTLOOK", status="Restricted IP")
+    inactive(refused, cast.ago(132), 132)
+    for local, name, application, days, why in (
+        ("felix.roth", "Felix Roth", "Tableau", 20, "the app that failed is another one"),
+        ("ruben.haas", "Ruben Haas", "Salesforce for Outlook", 21, "the app failed the day before"),
+    ):
+        used = cast.person(local, name, last_login=cast.ago(133))
+        used.token("mail", created=cast.ago(380), last_used=cast.ago(20))
+        used.login(cast.ago(days), "Remote Access 2.0", application=application, status="Restricted IP")
+        used.harmless(INACTIVE, why)
+    retried = cast.person("selma.lind", "Selma Lind", last_login=cast.ago(134))
+    retried.token("mail", created=cast.ago(380), last_used=cast.ago(20))
+    for status in ("Restricted IP", "Success"):
+        retried.login(cast.ago(20), "Remote Access 2.0", application="Salesforce for Outlook", status=status)
+    retried.harmless(INACTIVE, "the app failed, and got in later that day")
+
+
 def _states(cast: Cast) -> None:
     frozen = cast.person("igor.baran", "Igor Baran", last_login=cast.ago(130), frozen=True)
     inactive(frozen, cast.ago(130), 130, frozen=True)
@@ -114,6 +136,8 @@ def _licenses(cast: Cast) -> None:
     inactive(cast.person("anke.voss", "Anke Voß", "platform", last_login=cast.ago(140)), cast.ago(140), 140)
     partner = cast.person("reseller.one@partner.example", "Paolo Conti", "partner", last_login=cast.ago(145))
     inactive(partner, cast.ago(145), 145)
+    by_logins = cast.person("shopper.one@shop.example", "Irma Toth", "community_login", last_login=cast.ago(146))
+    inactive(by_logins, cast.ago(146), 146)
     active = cast.person("reseller.two@partner.example", "Giulia Serra", "partner", last_login=cast.ago(5))
     active.login(cast.ago(5), "Partner Portal")
     active.harmless(INACTIVE, "signed in to the portal")
@@ -144,6 +168,14 @@ def _machines(cast: Cast) -> None:
     )  # fmt: skip
     failing.call(cast.ago(1), status="Failed: Missing Consumer Key Parameter")
     dormant(failing, cast.ago(92), 92)
+    locked_out = cast.machine(
+        "svc.locked", "Locked Out Service", calls=0, last_login=cast.ago(210), signal="name_only",
+        psl_unused=["user_dormant"],
+    )  # fmt: skip
+    locked_out.token("warehouse", created=cast.ago(380), last_used=cast.ago(20), uses=27)
+    for days in (20, 22, 25):
+        locked_out.call(cast.ago(days), "Warehouse Loader", status="Restricted IP")
+    dormant(locked_out, cast.ago(210), 210)
     cast.machine(
         "svc.gramophone", "Gramophone Service", calls=0, last_login=cast.ago(500), signal="name_only", active=False,
         psl_unused=["user_inactive"], created=cast.ago(900),

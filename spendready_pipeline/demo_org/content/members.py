@@ -64,7 +64,7 @@ class Member:
     def found(self, finding_type: str, **own: object) -> "Member":
         """Writes down that this user itself is a finding."""
         license_key = PROFILES[self.profile].license if self.profile else None
-        cost = LICENSES[license_key].price if license_key and finding_type in PRICED_TYPES else None
+        cost = LICENSES[license_key].seat_price if license_key and finding_type in PRICED_TYPES else None
         self.finding(finding_type, (self.id, self.name), own, cost)
         return self
 

@@ -14,6 +14,7 @@ class Token:
     Attributes:
         finding: Writes down a finding of something that is its user's: the type, the subject and its own columns.
         app_id: The app's id, where the org's app menu has it.
+        last_attempt_failed: The user's logins to the app failed on the day of its last use.
     """
 
     ledger: Ledger
@@ -24,10 +25,21 @@ class Token:
     created: datetime | None
     last_used: datetime | None
     uses: int | None
+    last_attempt_failed: bool = False
 
     def _found(self, finding_type: str, **own: object) -> None:
-        app = {"app_name": self.app_name, "app_id": self.app_id, "token_created_at": self.created}
-        self.finding(finding_type, (self.key, self.app_name), app | own)
+        common = {
+            "app_name": self.app_name,
+            "app_id": self.app_id,
+            "token_created_at": self.created,
+            "last_attempt_failed": self.last_attempt_failed,
+        }
+        self.finding(finding_type, (self.key, self.app_name), common | own)
+
+    def failed(self) -> "Token":
+        """Notes that the attempt which moved its last use was refused."""
+        self.last_attempt_failed = True
+        return self
 
     def stale(self, days_unused: int) -> "Token":
         """Writes down that it is a stale token."""

@@ -106,7 +106,11 @@ def _apps(seed: int, now: datetime, named: str) -> list[str]:
 
 
 def _prices(licenses: dict[str, UserLicense] | dict[str, SeatLicense]) -> dict[str, int | float]:
-    return {each.key: _plain(each.price) for each in licenses.values() if each.price is not None}
+    return {
+        getattr(each, "developer_name", "") or each.key: _plain(each.price)
+        for each in licenses.values()
+        if each.price is not None
+    }
 
 
 def _plain(price: Decimal) -> int | float:

@@ -34,6 +34,8 @@ def edges(cast: Cast) -> None:
     _owners(cast)
     _retired(cast)
     _apps(cast)
+    _of_nobody(cast)
+    _refused(cast)
 
 
 def _used(cast: Cast) -> None:
@@ -118,3 +120,24 @@ def _apps(cast: Cast) -> None:
     second.token("other_case", created=cast.ago(50), last_used=cast.ago(1))
     for key in ("approved_by_id", "approved_by_label", "known_by_name", "external_by_name"):
         first.token(key, created=cast.ago(40), last_used=cast.ago(2))
+
+
+def _of_nobody(cast: Cast) -> None:
+    cast.token_of_nobody("mail", created=cast.ago(330), last_used=cast.ago(94)).stale(94)
+    cast.token_of_nobody("bi", created=cast.ago(331), last_used=None, uses=0).never_used()
+    cast.token_of_nobody("old_loader", created=cast.ago(332), last_used=cast.ago(2)).orphaned("app_decommissioned")
+    cast.token_of_nobody("unapproved", created=cast.ago(333), last_used=cast.ago(3))
+    cast.token_of_nobody("warehouse", created=cast.ago(334), last_used=cast.ago(1)).harmless(
+        ORPHANED, "nobody knows its user, who may be active"
+    )
+
+
+def _refused(cast: Cast) -> None:
+    owner = cast.person("hugo.blanc", "Hugo Blanc")
+    refused = owner.token("mail", created=cast.ago(390), last_used=cast.ago(93)).failed()
+    owner.login(cast.ago(93), "Remote Access 2.0", application="salesforce for-outlook", status="Restricted IP")
+    refused.stale(93)
+    gone = cast.person("edda.falk", "Edda Falk", active=False, last_login=cast.ago(120))
+    last_try = gone.token("campaigns", created=cast.ago(390), last_used=cast.ago(31)).failed()
+    gone.login(cast.ago(31), "Remote Access 2.0", application="Campaigns 日本語", status="User is inactive")
+    last_try.orphaned("user_inactive")

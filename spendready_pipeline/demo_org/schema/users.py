@@ -199,6 +199,9 @@ USER_LICENSE = SObject(
         datetime("UsedLicensesLastUpdated", "Used Licenses Last Updated", since_version=41),
         string("Name", "Name", 40, nillable=False),
         string("MasterLabel", "Master Label", 80, nillable=False, since_version=32),
+        # Of licences that are paid by logins; null for all others (an org with Experience Cloud has these fields).
+        integer("MonthlyLoginsUsed", "Monthly Logins Used"),
+        integer("MonthlyLoginsEntitlement", "Monthly Logins Allotted"),
         CREATED_DATE,
         LAST_MODIFIED_DATE,
         SYSTEM_MODSTAMP,

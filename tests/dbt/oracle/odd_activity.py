@@ -1,7 +1,7 @@
 """What users did: logins, sessions, tokens; and the apps that the tokens are of."""
 
 import csv
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
@@ -40,6 +40,7 @@ UI_TYPES = (
     "ChatterNetworks", "SiteStudio",
 )  # fmt: skip
 COUNTRIES = st.sampled_from((None, "", "DE", "US", "FR", "NZ"))
+AROUND_A_DAY = [timedelta(seconds=each) for each in (-1, 0, 43_200, 86_399, 86_400)]
 STATUSES = st.sampled_from(("Success",) * 6 + ("Invalid Password", "Failed: Odd", None))
 
 
@@ -97,14 +98,39 @@ def sessions(draw: st.DrawFn, who: st.SearchStrategy[str], when: Moments, now: d
 @st.composite
 def tokens(draw: st.DrawFn, who: st.SearchStrategy[str], when: Moments) -> list[Row]:
     """Tokens, some without an Id, some sharing one, some equal in everything."""
+    someone = st.sampled_from((True,) * 9 + (False,)).flatmap(lambda named: who if named else st.none())
     fields = {
-        "Id": st.sampled_from((None, *(salesforce_id("0CQ", each) for each in ("t", "T", "u", "v")))), "UserId": who,
+        "Id": st.sampled_from((None, *(salesforce_id("0CQ", each) for each in ("t", "T", "u", "v")))),
+        "UserId": someone,
         "AppName": apps(), "AppMenuItemId": st.sampled_from((None, *MENU_ITEMS, salesforce_id("0DS", "gone"))),
         "CreatedDate": when, "LastUsedDate": when, "UseCount": st.sampled_from((None, 0, 1, 9, 10, 100)),
     }  # fmt: skip
     rows = draw(some(6, **fields))
     again = draw(part([row | {"Id": str(row["Id"])} for row in rows])) if rows else []
     return rows + [row | {"Id": None} for row in again]
+
+
+@st.composite
+def attempts(draw: st.DrawFn, tokens: list[Row]) -> list[Row]:
+    """Logins to the tokens' apps around the day of their last use, most of them failed, the app spelled in any way."""
+    used = [each for each in tokens if each["LastUsedDate"] is not None and each["AppName"] is not None]
+    if not used:
+        return []
+    rows = []
+    for token in draw(st.lists(st.sampled_from(used), max_size=4)):
+        name = token["AppName"]
+        day = token["LastUsedDate"].astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        rows.append(
+            {
+                "UserId": token["UserId"],
+                "LoginTime": day + draw(st.sampled_from(AROUND_A_DAY)),
+                "LoginType": "Remote Access 2.0",
+                "Status": draw(st.sampled_from(("Restricted IP",) * 4 + ("Success", None))),
+                "Application": draw(st.sampled_from((name, name.upper(), f" {name}!", name.replace(" ", "-"), "Odd"))),
+                "Browser": "Unknown",
+            }
+        )
+    return numbered("0Yb", rows)
 
 
 def menu_items() -> Rows:

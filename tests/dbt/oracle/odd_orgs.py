@@ -27,8 +27,8 @@ NETWORKS = ("203.0.113.0/24", "198.51.0.0/16", "10.0.0.1", "2001:db8:1::/48", "2
 PRICES = [
     (kind, key)
     for kind, keys in (
-        ("user_license", ("SFDC", "AUL", "ODD_KEY", "SALESFORCE_INTEGRATION_USER", "PID_CHATTER")),
-        ("permission_set_license", ("SalesforceAPIIntegrationPsl", "OddPsl")),
+        ("user_license", ("SFDC", "AUL", "ODD_KEY", "SALESFORCE_INTEGRATION_USER", "PID_CHATTER", "PID_Login_Seats")),
+        ("permission_set_license", ("SalesforceAPIIntegrationPsl", "OddPsl", "Odd_Package_Psl", "Odd.Package_Psl")),
     )
     for key in keys
 ]
@@ -127,6 +127,7 @@ def odd_orgs(draw: st.DrawFn) -> OddOrg:
         "ExternalClientApplication": odd_activity.installed(EXTERNAL_APPS, "MasterLabel"),
     }
     read = {name: draw(rows) for name, rows in tables.items()}
+    read["LoginHistory"] += draw(odd_activity.attempts(read["OauthToken"]))
     for name in draw(st.just(()) | st.lists(st.sampled_from(sorted(read)), unique=True)):
         read[name] = [_with_short_references(row) for row in read[name]]
     return with_gaps(

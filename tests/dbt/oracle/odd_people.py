@@ -21,6 +21,7 @@ LICENSE_KINDS = [
     ("PID_FDC_FREE", "Force.com - Free"),
     ("SALESFORCE_INTEGRATION_USER", "Salesforce Integration"), (None, "Salesforce Integration"), (None, None),
     ("PID_CHATTER", "Chatter Free"), ("PID_Customer_Community_Login", "Customer Community Login"),
+    (None, "Partner Community Login"), ("PID_Login_Seats", "Login Seats"),
     ("PID_DigitalAgentX", "Agent"), ("CLOUD_INTEGRATION_USER", "Cloud Integration User"), ("ODD_KEY", "Odd 😀"),
     ("XORG_GUEST", "Guest User License"), ("sfdc", "Lower"), ("PID_IDENTITY", "Identity"),
 ]  # fmt: skip
@@ -69,6 +70,7 @@ def user_licenses(draw: st.DrawFn) -> list[Row]:
                 "Status": draw(st.sampled_from(("Active", "Active", "Active", "Disabled", None))),
                 "TotalLicenses": draw(st.sampled_from((None, -1, 0, 2, 3, 4))),
                 "UsedLicenses": draw(st.sampled_from((None, 0, 1, 2, 3))),
+                "MonthlyLoginsEntitlement": draw(st.sampled_from((None, None, None, 0, 200))),
             }
         )
     return draw(mostly(rows))

@@ -43,7 +43,7 @@ assigned as (
                         select 1
                         from {{ ref('psl_exceptions') }} as exceptions
                         where
-                            exceptions.psl_key = licenses.license_key
+                            exceptions.psl_key in (licenses.license_key, licenses.developer_name)
                             and coalesce(exceptions.profile_name = users.profile_name, true)
                     ),
                     'not_needed',

@@ -21,20 +21,21 @@ select
     users.username,
     format(
         'The token of {} for {}{} was never used',
-        {{ app_called('never_used.app_name') }}, coalesce(users.username, never_used.user_id),
+        {{ app_called('never_used.app_name') }}, {{ token_holder('users.username', 'never_used.user_id') }},
         coalesce(strftime(never_used.created_at at time zone 'UTC', ', granted on %Y-%m-%d,'), '')
     ) as summary,
     format(
         '{} > {}: revoke the token of {}; a rollout that is still under way can have it granted again',
         {{ oauth_usage('never_used.app_id') }}, {{ app_called('never_used.app_name') }},
-        coalesce(users.username, never_used.user_id)
+        {{ token_holder('users.username', 'never_used.user_id') }}
     ) as remediation,
     cast(null as decimal(18, 2)) as annual_cost,
     evaluated.snapshot_at,
     never_used.app_name,
     never_used.app_id,
     never_used.created_at as token_created_at,
-    never_used.use_count
+    never_used.use_count,
+    never_used.last_attempt_failed
 from never_used
 inner join {{ ref('int_coverage') }} as evaluated
     on evaluated.finding_type = 'never_used_oauth_token' and evaluated.status <> 'not_evaluated'

@@ -35,8 +35,8 @@ select
     orphaned.owner_id as user_id,
     orphaned.username,
     format(
-        'The token of {} for {} still stands, though {}',
-        {{ app_called('orphaned.app_name') }}, coalesce(orphaned.username, orphaned.owner_id),
+        'The token of {} for {} still stands, though {}{}',
+        {{ app_called('orphaned.app_name') }}, {{ token_holder('orphaned.username', 'orphaned.owner_id') }},
         list_aggregate(
             list_transform(
                 orphaned.reasons,
@@ -48,12 +48,13 @@ select
             ),
             'string_agg',
             ' and '
-        )
+        ),
+        {{ attempt_failed('orphaned.last_attempt_failed') }}
     ) as summary,
     format(
         '{} > {}: revoke the token of {} today',
         {{ oauth_usage('orphaned.app_id') }}, {{ app_called('orphaned.app_name') }},
-        coalesce(orphaned.username, orphaned.owner_id)
+        {{ token_holder('orphaned.username', 'orphaned.owner_id') }}
     ) as remediation,
     cast(null as decimal(18, 2)) as annual_cost,
     evaluated.snapshot_at,
@@ -61,7 +62,8 @@ select
     orphaned.app_id,
     orphaned.reasons,
     orphaned.created_at as token_created_at,
-    orphaned.last_used_at
+    orphaned.last_used_at,
+    orphaned.last_attempt_failed
 from orphaned
 inner join {{ ref('int_coverage') }} as evaluated
     on evaluated.finding_type = 'orphaned_oauth_token' and evaluated.status <> 'not_evaluated'

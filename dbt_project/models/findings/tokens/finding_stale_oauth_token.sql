@@ -17,14 +17,15 @@ select
     coalesce(users.user_id, stale.user_id) as user_id,
     users.username,
     format(
-        'The token of {} for {} was last used {} ago',
-        {{ app_called('stale.app_name') }}, coalesce(users.username, stale.user_id),
-        {{ counted('stale.days_unused', 'day') }}
+        'The token of {} for {} was last used {} ago{}',
+        {{ app_called('stale.app_name') }}, {{ token_holder('users.username', 'stale.user_id') }},
+        {{ counted('stale.days_unused', 'day') }},
+        {{ attempt_failed('stale.last_attempt_failed') }}
     ) as summary,
     format(
         '{} > {}: revoke the token of {}, unless its owner says what still needs it',
         {{ oauth_usage('stale.app_id') }}, {{ app_called('stale.app_name') }},
-        coalesce(users.username, stale.user_id)
+        {{ token_holder('users.username', 'stale.user_id') }}
     ) as remediation,
     cast(null as decimal(18, 2)) as annual_cost,
     evaluated.snapshot_at,
@@ -33,6 +34,7 @@ select
     stale.created_at as token_created_at,
     stale.last_used_at,
     stale.use_count,
+    stale.last_attempt_failed,
     stale.days_unused
 from stale
 inner join {{ ref('int_coverage') }} as evaluated

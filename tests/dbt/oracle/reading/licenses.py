@@ -14,28 +14,52 @@ from tests.dbt.oracle.reading.words import matches, seed
 Found = tuple[str, Row | None, dict[str, Any]]
 
 
-def price(org: Org, kind: str, key: str | None) -> Decimal | None:
-    """A seat's price a year: the policy's, else the newest list price; none in a sandbox."""
+def price(org: Org, license_: Row | None) -> Decimal | None:
+    """A seat's price a year: the policy's, else the newest list price; none in a sandbox, and none paid by logins.
+
+    The licence is found by its key, else by its DeveloperName.
+    """
     organization = org.all("Organization")[0]
-    if organization["IsSandbox"] or key is None:
+    if license_ is None or organization["IsSandbox"] or is_login_based(license_):
         return None
-    for row in org.policy.get("prices", []):
-        if (row["license_kind"], row["license_key"]) == (kind, key):
-            return Decimal(row["annual_price"])
-    known = [
-        row
-        for row in seed("list_prices")
-        if (row["license_kind"], row["license_key"], row["currency"]) == (kind, key, "USD")
-        and row["organization_type"] in {"", organization["OrganizationType"]}
-        and row["valid_from"] <= org.now.date().isoformat()
-    ]
-    return Decimal(max(known, key=lambda row: row["valid_from"])["annual_price"]) if known else None
+    kind = "permission_set_license" if "PermissionSetLicenseKey" in license_ else "user_license"
+    names = [name for name in names_of(license_) if name]
+    for name in names:
+        for row in org.policy.get("prices", []):
+            if (row["license_kind"], row["license_key"]) == (kind, name):
+                return Decimal(row["annual_price"])
+    for name in names:
+        known = [
+            row
+            for row in seed("list_prices")
+            if (row["license_kind"], row["license_key"], row["currency"]) == (kind, name, "USD")
+            and row["organization_type"] in {"", organization["OrganizationType"]}
+            and row["valid_from"] <= org.now.date().isoformat()
+        ]
+        if known:
+            return Decimal(max(known, key=lambda row: row["valid_from"])["annual_price"])
+    return None
+
+
+def names_of(license_: Row) -> list[str | None]:
+    """What the policy may call a licence: its key, else its DeveloperName, which a user licence has not."""
+    if "PermissionSetLicenseKey" in license_:
+        return [license_["PermissionSetLicenseKey"], license_["DeveloperName"]]
+    return [license_["LicenseDefinitionKey"]]
+
+
+def is_login_based(license_: Row) -> bool:
+    """Paid by the logins of a month: it says how many there are, or its key or name says so."""
+    if license_.get("MonthlyLoginsEntitlement") is not None:
+        return True
+    key = key_of(license_) if "PermissionSetLicenseKey" in license_ else license_["LicenseDefinitionKey"]
+    name = psl_name(license_) if "PermissionSetLicenseKey" in license_ else name_of(license_)
+    return (key or "").lower().endswith("_login") or (name or "").lower().endswith(" login")
 
 
 def user_license_price(org: Org, user: Row) -> Decimal | None:
     """What the user's licence costs a year."""
-    license_ = people.license_of(org, user)
-    return price(org, "user_license", license_["LicenseDefinitionKey"]) if license_ else None
+    return price(org, people.license_of(org, user))
 
 
 def name_of(license_: Row) -> str | None:
@@ -131,7 +155,7 @@ def is_needed(org: Org, user: Row, psl: Row) -> bool:
     profile = people.profile_of(org, user)
     name = profile["Name"] if profile else None
     for row in seed("psl_exceptions"):
-        if row["psl_key"] == key_of(psl) and (name is None or row["profile_name"] in {"", name}):
+        if row["psl_key"] in names_of(psl) and (name is None or row["profile_name"] in {"", name}):
             return True
     offered = {
         name.removeprefix("MaximumPermissions")
@@ -172,7 +196,7 @@ def psl_unused(org: Org) -> Iterator[Found]:
         reasons = [name for name, holds in why if holds]
         if reasons:
             own = {"psl_name": psl_name(psl), "psl_key": key_of(psl), "reasons": reasons}
-            cost = price(org, "permission_set_license", key_of(psl))
+            cost = price(org, psl)
             yield each["Id"], user, own | {"annual_cost": cost}
 
 
@@ -185,7 +209,7 @@ def seats_unassigned(org: Org) -> Iterator[Found]:
         if each["ExpirationDate"] is None or each["ExpirationDate"] >= org.now.date()
     ]
     for kind, each, key, name in kinds:
-        cost, total, used = price(org, kind, key), each["TotalLicenses"], each["UsedLicenses"]
+        cost, total, used = price(org, each), each["TotalLicenses"], each["UsedLicenses"]
         if each["Status"] == "Active" and cost and total is not None and used is not None:
             left = total - used
             if left >= org.thresholds["unassigned_seats_min"]:

@@ -71,6 +71,11 @@ class Org:
         """The records that name this id in a field."""
         return (each for each in self.all(sobject) if identity and id15(each[key]) == id15(identity))
 
+    @property
+    def logins_known_since(self) -> datetime:
+        """Every login from this moment on was read, by this run or by those before."""
+        return self._odd.logins_known_since
+
     def said(self, table: str, column: str) -> list[str]:
         """One column of a table of the policy."""
         return [row[column] for row in self.policy.get(table, [])]

@@ -1,13 +1,13 @@
 """Who is who: system users, integration users, their licences and their last activity."""
 
-from datetime import datetime
+from datetime import UTC, datetime, time
 from typing import Any
 
 from tests.dbt.oracle.odd_org import Row
 from tests.dbt.oracle.reading import logins
 from tests.dbt.oracle.reading.org import Org, plain
 from tests.dbt.oracle.reading.permissions import holds
-from tests.dbt.oracle.reading.words import has_word, matches, seed
+from tests.dbt.oracle.reading.words import has_word, letters_and_digits, matches, seed
 
 SYSTEM_LICENSES = ("PID_DigitalAgent*", "PID_XOrg_Proxy_User", "CLOUD_INTEGRATION_USER", "INSIGHTS_INTEGRATION_USER")
 CONFIDENCE = {
@@ -49,11 +49,30 @@ def is_system_user(org: Org, user: Row) -> bool:
 
 
 def last_activity(org: Org, user: Row) -> datetime | None:
-    """The latest of LastLoginDate, the last successful login, and the last use of any token."""
+    """The latest of LastLoginDate, the last successful login, and the last use of any token that let it in."""
     moments = [user["LastLoginDate"]]
     moments += [each["LoginTime"] for each in logins.successes(org, user)]
-    moments += [each["LastUsedDate"] for each in org.of("OauthToken", "UserId", user["Id"])]
+    tokens = org.of("OauthToken", "UserId", user["Id"])
+    moments += [each["LastUsedDate"] for each in tokens if not last_attempt_failed(org, each)]
     return max((each for each in moments if each is not None), default=None)
+
+
+def last_attempt_failed(org: Org, token: Row) -> bool:
+    """Its user's logins to its app on the UTC day of its last use, where known, all failed; there was one."""
+    used, app = token["LastUsedDate"], letters_and_digits(token["AppName"])
+    if used is None or not app or not org.is_whole("LoginHistory"):
+        return False
+    day = used.astimezone(UTC).date()
+    if org.logins_known_since > datetime.combine(day, time(), UTC):
+        return False
+    attempts = {
+        login["Status"] == "Success"
+        for login in org.of("LoginHistory", "UserId", token["UserId"])
+        if login["LoginTime"].astimezone(UTC).date() == day
+        and letters_and_digits(login["Application"]) == app
+        and login["Status"] is not None
+    }
+    return attempts == {False}
 
 
 def reasons(org: Org, user: Row) -> list[str]:
@@ -85,7 +104,7 @@ def _certain(org: Org, user: Row) -> list[tuple[str, bool]]:
         (
             "integration_psl",
             any(
-                p and (p["PermissionSetLicenseKey"] or p["DeveloperName"]) == "SalesforceAPIIntegrationPsl"
+                p and "SalesforceAPIIntegrationPsl" in {p["PermissionSetLicenseKey"], p["DeveloperName"]}
                 for p in licences
             ),
         ),
@@ -98,7 +117,7 @@ def _behavior(org: Org, user: Row) -> list[tuple[str, bool]]:
     machine = [each for each in recent if logins.kind(each) == "machine"]
     interactive = sum(logins.kind(each) == "interactive" for each in recent)
     approvals = sum(logins.kind(each) == "approval" for each in recent)
-    tokens = org.of("OauthToken", "UserId", user["Id"])
+    tokens = [each for each in org.of("OauthToken", "UserId", user["Id"]) if not last_attempt_failed(org, each)]
     used = sum(each["UseCount"] or 0 for each in tokens if each["LastUsedDate"] and each["LastUsedDate"] > org.ago(90))
     activity = len(machine) + used
 

@@ -74,7 +74,12 @@ def judged_tokens(org: Org) -> Iterator[tuple[Key, Row]]:
 
 
 def _common(org: Org, token: Row) -> dict[str, Any]:
-    return {"app_name": token["AppName"], "app_id": menu_app_id(org, token), "token_created_at": token["CreatedDate"]}
+    return {
+        "app_name": token["AppName"],
+        "app_id": menu_app_id(org, token),
+        "token_created_at": token["CreatedDate"],
+        "last_attempt_failed": people.last_attempt_failed(org, token),
+    }
 
 
 def stale(org: Org) -> Iterator[Found]:
@@ -139,7 +144,7 @@ def unmanaged_apps(org: Org) -> Iterator[tuple[Key, None, dict[str, Any]]]:
                 "app_name": name,
                 "reasons": reasons,
                 "token_count": len(tokens),
-                "user_count": len({id15(each["UserId"]) for each in tokens}),
+                "user_count": len({id15(each["UserId"]) for each in tokens if each["UserId"]}),
                 "last_used_at": max((each["LastUsedDate"] for each in tokens if each["LastUsedDate"]), default=None),
             }
             yield identity or name, None, own

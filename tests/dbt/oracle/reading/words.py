@@ -23,6 +23,15 @@ def matches(text: str, glob: str) -> bool:
     return fnmatchcase(plain(text), plain(glob).replace("[", "[[]"))
 
 
+def letters_and_digits(text: str | None) -> str:
+    """What apps' names are compared on: letters and digits alone, in lower case."""
+    return "".join(each for each in plain(text or "") if unicodedata.category(each)[0] == "L" or _is_decimal(each))
+
+
+def _is_decimal(letter: str) -> bool:
+    return unicodedata.category(letter) == "Nd"
+
+
 def _kind(letter: str) -> str:
     category = unicodedata.category(letter)
     if category in {"Lu", "Ll"}:
