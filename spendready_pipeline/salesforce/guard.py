@@ -6,21 +6,24 @@ pages and who is signed in. Everything else is refused before it leaves, whoever
 
 import re
 from dataclasses import dataclass
-from urllib.parse import unquote_plus, urljoin, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote_plus, urljoin, urlsplit
 
 import requests
 
 from spendready_pipeline.errors import OrgError
+from spendready_pipeline.salesforce.allowed_queries import DESCRIBABLE, may_be_asked
 from spendready_pipeline.salesforce.objects import SECRET_FIELDS
 
 TOKEN_PATH = "/services/oauth2/token"  # noqa: S105 - a path
 VERSIONS_PATH = "/services/data/"
 USERINFO_PATH = "/services/oauth2/userinfo"
-_READABLE = re.compile(
-    rf"{VERSIONS_PATH}?"
-    rf"|{USERINFO_PATH}"
-    rf"|{VERSIONS_PATH}v\d+\.\d/(limits/?|sobjects/\w+/describe/?|query/?|query/[\w-]+/?)"
+_VERSION = rf"{VERSIONS_PATH}v[0-9]{{2,3}}\.0"
+_WITHOUT_PARAMETERS = re.compile(
+    rf"{VERSIONS_PATH}?|{USERINFO_PATH}|{_VERSION}/(limits/?"
+    rf"|sobjects/({'|'.join(sorted(DESCRIBABLE))})/describe/?|query/[A-Za-z0-9_-]{{1,200}})"
 )
+"""Paths that are read without a parameter; one such as `_HttpMethod` could turn reading into something else."""
+_QUERY = re.compile(rf"{_VERSION}/query/?")
 # FIELDS(ALL) and its kin select every field of an object, credentials included, without naming one.
 _CREDENTIAL = re.compile(rf"\b({'|'.join(sorted(SECRET_FIELDS))})\b|\bfields\s*\(", re.IGNORECASE)
 
@@ -67,11 +70,13 @@ def check_request(org: str, origin: Origin, request: requests.PreparedRequest) -
     url = request.url or ""
     if Origin.of(url) != origin:
         raise ForbiddenRequest(f"{org}: a request was about to leave for another place than {origin}")
-    path = urlsplit(url).path
-    if not _only_reads(request.method or "", path):
+    parts = urlsplit(url)
+    if not _only_reads(request.method or "", parts):
         raise ForbiddenRequest(f"{org}: a request was about to leave that does not only read ({request.method})")
     if _CREDENTIAL.search(_decoded(url)) or _CREDENTIAL.search(_decoded(_text(request.body))):
         raise ForbiddenRequest(f"{org}: a request was about to leave that selects credentials")
+    if _QUERY.fullmatch(parts.path) and not may_be_asked(_parameters(parts)[0][1]):
+        raise ForbiddenRequest(f"{org}: a query was about to leave that is not of the catalogue's objects and fields")
 
 
 def check_redirect(org: str, origin: Origin, answer: requests.Response) -> None:
@@ -100,10 +105,20 @@ def _redirect_target(answer: requests.Response) -> Origin | None:
         return None
 
 
-def _only_reads(method: str, path: str) -> bool:
+def _only_reads(method: str, parts: SplitResult) -> bool:
+    if parts.fragment:
+        return False
     if method == "POST":
-        return path == TOKEN_PATH
-    return method == "GET" and _READABLE.fullmatch(path) is not None
+        return parts.path == TOKEN_PATH and not parts.query
+    if method != "GET":
+        return False
+    if _QUERY.fullmatch(parts.path):
+        return [name for name, _ in _parameters(parts)] == ["q"]
+    return _WITHOUT_PARAMETERS.fullmatch(parts.path) is not None and not parts.query
+
+
+def _parameters(parts: SplitResult) -> list[tuple[str, str]]:
+    return parse_qsl(parts.query, keep_blank_values=True)
 
 
 def _decoded(text: str) -> str:

@@ -1,9 +1,13 @@
 """Only reading leaves, only to the org, and never for a credential."""
 
+from urllib.parse import quote_plus
+
 import pytest
 import requests
 
 from spendready_pipeline.salesforce.guard import ForbiddenRequest, Origin, check_request
+from spendready_pipeline.salesforce.objects import OBJECTS
+from spendready_pipeline.salesforce.soql import select
 
 ORG = "https://acme.my.salesforce.com"
 DATA = f"{ORG}/services/data/v66.0"
@@ -71,6 +75,22 @@ def test_nothing_leaves_for_another_place(method: str, url: str) -> None:
         ("GET", f"{DATA}/query/%2e%2e/sobjects/OauthToken/0CQ000000000001"),
         ("GET", f"{DATA}//sobjects/OauthToken/0CQ000000000001/describe"),
         ("GET", f"{ORG}/secur/frontdoor.jsp?sid=x"),
+        ("GET", f"{DATA}/sobjects/User/describe?_HttpMethod=PATCH"),
+        ("GET", f"{DATA}/limits/?_HttpMethod=DELETE"),
+        ("GET", f"{DATA}/query?q=SELECT+Id+FROM+User&_HttpMethod=POST"),
+        ("GET", f"{DATA}/query?_HttpMethod=POST&q=SELECT+Id+FROM+User"),
+        ("GET", f"{DATA}/query/01gRO0000016PIAYA2-2000?_HttpMethod=PUT"),
+        ("GET", f"{DATA}/query?q=SELECT+Id+FROM+User&q=SELECT+Id+FROM+Account"),
+        ("GET", f"{DATA}/query"),
+        ("GET", f"{ORG}/services/data/?_HttpMethod=POST"),
+        ("GET", f"{ORG}/services/oauth2/userinfo?_HttpMethod=POST"),
+        ("POST", f"{ORG}/services/oauth2/token?_HttpMethod=PATCH"),
+        ("GET", f"{DATA}/sobjects/Account/describe"),
+        ("GET", f"{DATA}/sobjects/User/describe/layouts"),
+        ("GET", f"{ORG}/services/data/v66.1/limits"),
+        ("GET", f"{ORG}/services/data/v\u0666\u0666.0/limits"),
+        ("GET", f"{DATA}/query/01g%2f..%2f"),
+        ("GET", f"{DATA}/queryAll?q=SELECT+Id+FROM+User"),
         ("GET", f"{ORG}/services/apexrest/anything"),
     ],
 )
@@ -109,6 +129,57 @@ def test_no_credential_is_selected_however_it_is_written(secret, soql, spelled, 
 def test_no_query_selects_all_fields(what: str) -> None:
     with pytest.raises(ForbiddenRequest, match="credentials"):
         check("GET", f"{DATA}/query?q=SELECT+{what}+FROM+OauthToken+LIMIT+200")
+
+
+@pytest.mark.parametrize(
+    "soql",
+    [
+        *(select(each.name, list(each.columns)) for each in OBJECTS),
+        "SELECT Id, PermissionsSomethingNew FROM PermissionSet",
+        "SELECT PermissionsViewAllUsers FROM UserPermissionAccess",
+        "SELECT count() FROM LoginHistory WHERE LoginTime >= 2026-11-02T06:00:00Z AND LoginTime < 2026-12-02T06:00:00Z",
+        "SELECT Username FROM User WHERE Id = '005000000000001AAA'",
+        "SELECT Id FROM User WHERE Username = 'SELECT \\'x\\' FROM Account'",
+        "SELECT Id FROM OauthToken WHERE UserId IN ('005000000000001','005000000000002') AND CreatedDate = null",
+        "SELECT Id FROM User ORDER BY Id DESC LIMIT 1",
+        "SELECT LoginType, LoginSubType, Browser, COUNT(Id) FROM LoginHistory WHERE LoginTime = LAST_N_DAYS:30 "
+        "GROUP BY LoginType, LoginSubType, Browser",
+    ],
+)
+def test_what_the_catalogue_has_may_be_asked(soql: str) -> None:
+    check("GET", f"{DATA}/query?q={quote_plus(soql)}")
+
+
+@pytest.mark.parametrize(
+    "soql",
+    [
+        "SELECT Id, ConsumerSecret FROM ConnectedApplication",
+        "SELECT SessionId FROM AuthSession",
+        "SELECT xAccessToken FROM OauthToken",
+        "SELECT Id FROM Account",
+        "SELECT Id FROM User WHERE Password = 'x'",
+        "SELECT Id FROM User ORDER BY MobilePhone",
+        "SELECT MobilePhone, COUNT(Id) FROM User GROUP BY MobilePhone",
+        "SELECT MAX(MobilePhone) FROM User",
+        "SELECT Profile.Name FROM User",
+        "SELECT Id, (SELECT Id FROM PermissionSetAssignments) FROM User",
+        "SELECT Id FROM User WHERE Id IN (SELECT AssigneeId FROM PermissionSetAssignment)",
+        "SELECT Id FROM User, User.Contact c",
+        "SELECT u.Id FROM User u",
+        "SELECT Id FROM User FOR VIEW",
+        "SELECT Id FROM User ALL ROWS",
+        "SELECT Id FROM User; SELECT Id FROM User",
+        "FIND {x}",
+        "SELECT Id",
+        "SELECT Id FROM",
+        "",
+        "SELECT Id FROM User WHERE Name = 'open",
+        "SELECT \u0130d FROM User",
+    ],
+)
+def test_a_query_of_anything_else_does_not_leave(soql: str) -> None:
+    with pytest.raises(ForbiddenRequest, match="not of the catalogue's objects and fields"):
+        check("GET", f"{DATA}/query?q={quote_plus(soql)}")
 
 
 def test_a_body_that_names_a_credential_does_not_leave() -> None:

@@ -116,8 +116,24 @@ def test_simple_salesforce_cannot_select_a_credential(connected, secret) -> None
 
 
 @pytest.mark.parametrize(
+    "soql",
+    [
+        "SELECT ConsumerSecret FROM ConnectedApplication",
+        "SELECT SessionId FROM AuthSession",
+        "SELECT Id, (SELECT AccessToken2 FROM OauthTokens) FROM User",
+    ],
+)
+def test_no_other_secret_field_leaves_in_a_query(connected, soql) -> None:
+    demo, connection = connected
+    with pytest.raises(ForbiddenRequest, match="not of the catalogue's objects and fields"):
+        list(connection.pages(soql))
+    assert not demo.requests
+
+
+@pytest.mark.parametrize(
     "act",
     [
+        lambda salesforce: salesforce._call_salesforce("GET", f"{salesforce.base_url}limits?_HttpMethod=PATCH"),
         lambda salesforce: salesforce.User.update("005000000000001AAA", {"IsActive": False}),
         lambda salesforce: salesforce.AuthSession.delete("0Ak000000000001AAA"),
         lambda salesforce: salesforce.OauthToken.get("0CQ000000000001AAA"),
@@ -127,7 +143,17 @@ def test_simple_salesforce_cannot_select_a_credential(connected, secret) -> None
         lambda salesforce: list(salesforce.bulk2.User.query("SELECT Id FROM User")),
         lambda salesforce: salesforce.search("FIND {x}"),
     ],
-    ids=["update", "delete", "get a row", "create", "password", "anonymous Apex", "bulk", "search"],
+    ids=[
+        "method in the URL",
+        "update",
+        "delete",
+        "get a row",
+        "create",
+        "password",
+        "anonymous Apex",
+        "bulk",
+        "search",
+    ],
 )
 def test_simple_salesforce_cannot_do_more_than_read(connected, act) -> None:
     demo, connection = connected
@@ -137,9 +163,10 @@ def test_simple_salesforce_cannot_do_more_than_read(connected, act) -> None:
 
 
 def test_an_error_tells_nothing_of_the_query(connected) -> None:
-    _, connection = connected
+    demo, connection = connected
+    demo.faults.append(Fault(containing="jane", status=400, error_code="INVALID_FIELD", message="No such column"))
     with pytest.raises(OrgRefusal) as error:
-        list(connection.pages("SELECT Nonsense FROM User WHERE Username = 'jane@example.com'"))
+        list(connection.pages("SELECT Id FROM User WHERE Username = 'jane@example.com'"))
     assert str(error.value) == "demo: Salesforce answered INVALID_FIELD (HTTP 400)"
     assert error.value.__cause__ is None
 
