@@ -102,6 +102,11 @@ def read_configuration(path: Path, environ: Mapping[str, str]) -> ConfigurationF
     return file
 
 
+def variables_in(text: str) -> list[str]:
+    """The names of the environment variables that a text asks for."""
+    return _REFERENCE.findall(text)
+
+
 def _not_yaml(path: Path, text: str, error: yaml.YAMLError) -> ConfigurationError:
     """Says where YAML ends and in which way; PyYAML's own text quotes the line, and with it what stands there."""
     if isinstance(error, yaml.MarkedYAMLError):

@@ -9,6 +9,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import dagster as dg
@@ -19,7 +20,8 @@ from pydantic import PrivateAttr
 from spendready_pipeline.catalogue import refresh_models_list
 from spendready_pipeline.errors import OrgError, SpendReadyError, trouble_with_files
 from spendready_pipeline.files import OrgFiles
-from spendready_pipeline.settings import Destination, OrgSettings, Settings, load_settings, org_names
+from spendready_pipeline.settings import Destination, OrgSettings, Settings, load_settings, org_names, withdraw_secrets
+from spendready_pipeline.warehouse_wait import wait_for_dbt
 
 ORGS = dg.StaticPartitionsDefinition(org_names())
 """A partition an org; Salesforce answers for now only, so there is none by time."""
@@ -56,6 +58,7 @@ class Audit(dg.ConfigurableResource):  # type: ignore[type-arg]
             if not name:
                 raise OrgError("The run names no org", "Choose an org (a partition) when you launch it")
             settings = load_settings()
+            withdraw_secrets()
             self._org, self._files = settings.org(name), settings.files(name)
             self._destinations, self._again = settings.delivery, tags.get(AGAIN)
             self._files.root.mkdir(parents=True, exist_ok=True)
@@ -69,6 +72,7 @@ class Audit(dg.ConfigurableResource):  # type: ignore[type-arg]
         try:
             if context.instance and context.run:
                 _end_lost_runs(context.instance, context.run, name)
+            wait_for_dbt(self._files.warehouse, partial(_tell, context.log, name))
             yield self
         finally:
             lock.release()
@@ -136,10 +140,10 @@ def _manifest_is_current(manifest: Path) -> bool:
 
 
 def dbt_resource(project: DbtProject) -> DbtCliResource:
-    """The dbt command of this environment, whatever PATH says."""
-    return DbtCliResource(
-        project_dir=project, profiles_dir=str(DBT_FOLDER), dbt_executable=str(Path(sys.executable).parent / "dbt")
-    )
+    """The dbt command of this environment, whatever PATH says, behind a launcher that keeps secrets from it."""
+    os.environ["SPENDREADY_PYTHON"] = sys.executable
+    launcher = Path(__file__).with_name("launch_dbt")
+    return DbtCliResource(project_dir=project, profiles_dir=str(DBT_FOLDER), dbt_executable=str(launcher))
 
 
 @contextmanager
@@ -164,8 +168,12 @@ class _PlainLine(logging.Formatter):
 
 def progress(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> Callable[[str], None]:
     """What an asset calls to say how far its org is: into the run's log, and to whoever waits at a terminal."""
-    org = context.run.tags.get("dagster/partition", "")
-    return lambda text: context.log.info(f"{org}: {text}", extra={_FOR_READERS: True})
+    return partial(_tell, context.log, context.run.tags.get("dagster/partition", ""))
+
+
+def _tell(log: logging.Logger | None, org: str, text: str) -> None:
+    if log:
+        log.info(f"{org}: {text}", extra={_FOR_READERS: True})
 
 
 _FOR_READERS = "for_readers"

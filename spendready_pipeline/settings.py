@@ -15,7 +15,14 @@ from zoneinfo import ZoneInfo, available_timezones
 from croniter import CroniterError, croniter
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, TypeAdapter, ValidationError, ValidationInfo
 
-from spendready_pipeline.configuration_file import ConfigurationFile, Mistake, Place, read_configuration
+from spendready_pipeline.children import own_variables, withdraw
+from spendready_pipeline.configuration_file import (
+    ConfigurationFile,
+    Mistake,
+    Place,
+    read_configuration,
+    variables_in,
+)
 from spendready_pipeline.delivery.addresses import mistake_in
 from spendready_pipeline.delivery.stores import is_store
 from spendready_pipeline.errors import ConfigurationError
@@ -206,16 +213,17 @@ class Settings(Section):
         return OrgFiles(self.data_dir / name)
 
 
-def load_settings(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+def load_settings(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
     """Reads the configuration.
 
     Args:
         path: The file; None: the one that SPENDREADY_CONFIG names, else `spendready.yml` in the working directory.
-        environ: Where `${NAME}` is looked up.
+        environ: Where `${NAME}` is looked up; None: among this process's variables.
 
     Raises:
         ConfigurationError: Something is wrong; the message has every mistake with its line, and no value.
     """
+    environ = own_variables() if environ is None else environ
     file = read_configuration(path or _default_path(environ), environ)
     settings, mistakes = _validated(file)
     if mistakes or settings is None:
@@ -231,6 +239,24 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] = os.envi
         for each in settings.orgs
     ]
     return settings.model_copy(update={"orgs": orgs})
+
+
+def withdraw_secrets(path: Path | None = None) -> None:
+    """Keeps the variables that hold secrets from the child processes of this one; `load_settings` still finds them.
+
+    Raises:
+        ConfigurationError: The file cannot be read.
+    """
+    environ = own_variables()
+    file = read_configuration(path or _default_path(environ), environ)
+    withdraw(name for place, text in file.written.items() if _may_be_secret(place) for name in variables_in(text))
+
+
+def _may_be_secret(place: Place) -> bool:
+    match place:
+        case ("orgs", _, "auth", _) | ("delivery", _, "to"):
+            return True
+    return False
 
 
 def org_names(path: Path | None = None) -> list[str]:
@@ -285,7 +311,7 @@ def org_files(org: str | None = None, path: Path | None = None) -> list[OrgFiles
 
 def _read_without_secrets(path: Path, is_needed: Callable[[Place], bool]) -> ConfigurationFile:
     """Reads the configuration where nobody signs in: a variable may be unset, except in the places that are needed."""
-    file = read_configuration(path, os.environ)
+    file = read_configuration(path, own_variables())
     _, mistakes = _validated(file)
     unset = {place for place in file.unset if not is_needed(place)}
     if mistakes := [each for each in mistakes if each[0] not in unset and each[1] != NO_SUCH_FILE]:

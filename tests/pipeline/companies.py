@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -79,11 +79,11 @@ class Company:
             output, errors = begun.communicate(timeout=240)
         return subprocess.CompletedProcess(begun.args, begun.returncode, output, errors)
 
-    def begin(self, *arguments: str, **environment: str | None) -> subprocess.Popen[str]:
-        """Starts `spendready`; what it prints can be read while it runs."""
+    def begin(self, *arguments: str, under: Sequence[str] = (), **environment: str | None) -> subprocess.Popen[str]:
+        """Starts `spendready`, maybe under another command; what it prints can be read while it runs."""
         known = os.environ | self.environment | environment
         return subprocess.Popen(
-            [sys.executable, "-m", "spendready_pipeline.cli", *arguments],
+            [*under, sys.executable, "-m", "spendready_pipeline.cli", *arguments],
             env={name: value for name, value in known.items() if value is not None},
             cwd=self.folder,
             stdout=subprocess.PIPE,
