@@ -23,7 +23,7 @@ from spendready_pipeline.configuration_file import (
     read_configuration,
     variables_in,
 )
-from spendready_pipeline.delivery.addresses import mistake_in
+from spendready_pipeline.delivery.addresses import insecurity_in, mistake_in
 from spendready_pipeline.delivery.stores import is_store
 from spendready_pipeline.errors import ConfigurationError
 from spendready_pipeline.files import OrgFiles
@@ -79,7 +79,7 @@ def _destination(to: SecretStr, info: ValidationInfo) -> SecretStr:
     text = to.get_secret_value()
     if _is_unset(text):
         return to
-    if mistake := mistake_in(text):
+    if mistake := mistake_in(text) or (None if info.data.get("insecure") else insecurity_in(text)):
         raise ValueError(mistake)
     return to if "://" in text else SecretStr(str(_beside_the_file(Path(text), info)))
 
@@ -169,6 +169,7 @@ class Destination(Section):
     """Where a report goes: an Apprise URL, or a folder or object-store URL."""
 
     name: Text
+    insecure: bool = False  # before `to`, whose check asks for it
     to: Annotated[Secret, AfterValidator(_destination)]
     on: Annotated[Literal["report", "changes", "failure"], AfterValidator(_occasion)] = "report"
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from spendready_pipeline.delivery import services, stores
 from spendready_pipeline.delivery.failures import NotDeliveredError
-from spendready_pipeline.delivery.ledger import Entry, Ledger
+from spendready_pipeline.delivery.ledger import Entry, Ledger, State
+from spendready_pipeline.delivery.mail import Attachment
 from spendready_pipeline.delivery.message import Message
 
 if TYPE_CHECKING:
@@ -30,14 +31,16 @@ class Parcel:
         folder: Where in a folder or object store the files go.
         files: What goes there, by name.
         again_after_crash: Whether a message that a crash may have cut off is sent again, at the price of a second copy.
+        retry_refused: Whether a message that was refused permanently is sent again: a person says that it may pass now.
     """
 
     occasion: str
     message: Message
-    report: Path | None = None
+    report: Attachment | None = None
     folder: str = ""
     files: Mapping[str, Path] = field(default_factory=dict)
     again_after_crash: bool = False
+    retry_refused: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,10 +50,12 @@ class Carried:
     Attributes:
         tried: Whether anything was sent, or tried to be: all recipients may have had it before.
         problems: A sentence for each recipient that did not get it, or may not have.
+        remarks: A sentence for each recipient that got less than all of it.
     """
 
     tried: bool
     problems: list[str]
+    remarks: list[str]
 
 
 def carry(parcel: Parcel, destination: "Destination", ledger: Ledger, waits: Sequence[float] = WAITS) -> Carried:
@@ -62,7 +67,8 @@ def carry(parcel: Parcel, destination: "Destination", ledger: Ledger, waits: Seq
         ledger: The org's; it knows who has the parcel.
         waits: Seconds before each further try.
     """
-    tried, problems = False, []
+    tried, problems, remarks = False, [], []
+    to_try = ("failed", "sending", "refused") if parcel.retry_refused else ("failed", "sending")
     store = stores.is_store(destination.to.get_secret_value())
     for name, recipient, act in errands(parcel, destination):
         key = parcel.occasion, destination.name, recipient
@@ -70,17 +76,22 @@ def carry(parcel: Parcel, destination: "Destination", ledger: Ledger, waits: Seq
         if entry and entry.state == "sending" and not (store or parcel.again_after_crash):
             entry = Entry("uncertain", "the run ended while it was being sent")
             ledger.record(*key, *entry)
-        if not entry or entry.state in ("failed", "sending"):
+        if not entry or entry.state in to_try:
             entry, tried = _tried(act, partial(ledger.record, *key), waits), True
-        if entry.state == "failed":
+        if entry.state == "sent" and entry.reason:
+            remarks.append(f"{name}: {entry.reason}" if recipient else entry.reason)
+        if entry.state in ("failed", "refused"):
             problems.append(f"{name}: {entry.reason}")
         elif entry.state == "uncertain":
             problems.append(f"{name}: {entry.reason}, so it may or may not have arrived")
-    return Carried(tried, problems)
+    return Carried(tried, problems, remarks)
 
 
-def errands(parcel: Parcel, destination: "Destination") -> Iterator[tuple[str, str, Callable[[], None]]]:
-    """What there is to do to carry a parcel: of each recipient its name, how the ledger calls it, and the act."""
+def errands(parcel: Parcel, destination: "Destination") -> Iterator[tuple[str, str, Callable[[], str]]]:
+    """What there is to do to carry a parcel: of each recipient its name, how the ledger calls it, and the act.
+
+    An act returns what is to be said of a delivery that arrived, but not as a whole.
+    """
     to = destination.to.get_secret_value()
     if stores.is_store(to):
         yield destination.name, "", partial(stores.put, to, parcel.folder, parcel.files)
@@ -90,21 +101,25 @@ def errands(parcel: Parcel, destination: "Destination") -> Iterator[tuple[str, s
         yield name, recipient, partial(services.send, to, recipient, parcel.message, parcel.report)
 
 
-def _tried(act: Callable[[], None], record: Callable[..., None], waits: Sequence[float]) -> Entry:
+def _tried(act: Callable[[], str], record: Callable[..., None], waits: Sequence[float]) -> Entry:
     """Tries until it is sent, or might be; each try is on the disk before it begins."""
     entry = Entry("failed", "")
     for wait in (0.0, *waits):
         time.sleep(wait)
         record("sending")
         try:
-            act()
+            entry = Entry("sent", act())
         except NotDeliveredError as failure:
-            entry = Entry("failed" if failure.certain else "uncertain", failure.reason)
+            entry = Entry(_state(failure), failure.reason)
         except Exception as error:  # noqa: BLE001 - what a service's program may raise stops no other destination
             entry = Entry("uncertain", f"the program that serves it broke ({type(error).__name__})")
-        else:
-            entry = Entry("sent", "")
         record(*entry)
         if entry.state != "failed":
             break
     return entry
+
+
+def _state(failure: NotDeliveredError) -> State:
+    if failure.permanent:
+        return "refused"
+    return "failed" if failure.certain else "uncertain"

@@ -6,10 +6,12 @@ are put again: the same bytes under the same names are no second report.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC
 from typing import TYPE_CHECKING
 
-from spendready_pipeline.delivery.carrying import WAITS, Parcel, carry
+from spendready_pipeline.delivery.carrying import WAITS, Carried, Parcel, carry
 from spendready_pipeline.delivery.ledger import open_ledger
+from spendready_pipeline.delivery.mail import Attachment
 from spendready_pipeline.delivery.week import published_week
 from spendready_pipeline.errors import OrgError
 from spendready_pipeline.files import OrgFiles
@@ -31,7 +33,11 @@ class NotDeliveredEverywhereError(OrgError):
 
 
 def deliver(
-    files: OrgFiles, destinations: Sequence["Destination"], again: str | None = None, waits: Sequence[float] = WAITS
+    files: OrgFiles,
+    destinations: Sequence["Destination"],
+    again: str | None = None,
+    waits: Sequence[float] = WAITS,
+    retry_refused: bool = False,
 ) -> dict[str, str]:
     """Delivers the week that is published to every destination that has not got it.
 
@@ -40,6 +46,7 @@ def deliver(
         destinations: Those of the settings.
         again: The name of a destination that gets the week once more, whatever it has, and also where nothing changed.
         waits: Seconds before each further try.
+        retry_refused: Whether what a mail server refused permanently is sent again.
 
     Returns:
         What became of each destination.
@@ -51,7 +58,8 @@ def deliver(
     week, report, put = published_week(files)
     outcomes: dict[str, str] = {}
     problems: list[str] = []
-    parcel = Parcel(week.day, week.message, report, f"{files.org}/{week.day}", put)
+    attached = Attachment(report, kept_at=files.report(week.snapshot_at.astimezone(UTC).date()))
+    parcel = Parcel(week.day, week.message, attached, f"{files.org}/{week.day}", put, retry_refused=retry_refused)
     with open_ledger(files.deliveries) as ledger:
         if again is not None:
             ledger.forget(week.day, again)
@@ -62,12 +70,18 @@ def deliver(
                 continue
             carried = carry(parcel, each, ledger, waits)
             problems += carried.problems
-            outcomes[each.name] = "; ".join(carried.problems) or ("sent" if carried.tried else "sent before")
+            outcomes[each.name] = "; ".join(carried.problems) or _outcome(carried)
     if problems:
         raise NotDeliveredEverywhereError(
             outcomes,
             f"{files.org}: published, but not delivered everywhere: {'; '.join(problems)}",
             f"spendready deliver --org {files.org} tries again what failed, and nothing else; "
-            "where it may have arrived, look there first: --again NAME sends it once more",
+            "where it may have arrived, look there first: --again NAME sends it once more. "
+            "What a mail server refused is not sent again by later runs: correct the address, the password or what "
+            "else it refuses, then run spendready deliver",
         )
     return outcomes
+
+
+def _outcome(carried: Carried) -> str:
+    return ", ".join(["sent" if carried.tried else "sent before", *carried.remarks])

@@ -16,7 +16,7 @@ from spendready_pipeline.errors import OrgError
 
 LOCK_SECONDS = 60.0
 """How long one waits for another who delivers: as long as a mail server may take to answer."""
-State = Literal["sending", "sent", "failed", "uncertain"]
+State = Literal["sending", "sent", "failed", "refused", "uncertain"]
 
 
 class LedgerUnusableError(OrgError):
@@ -24,7 +24,11 @@ class LedgerUnusableError(OrgError):
 
 
 class Entry(NamedTuple):
-    """What became of one delivery; `failed` is certain to have reached nobody, `uncertain` may have arrived."""
+    """What became of one delivery.
+
+    `failed` is certain to have reached nobody; so is `refused`, and the same message will be refused again; `uncertain`
+    may have arrived. A delivery that is `sent` has a reason where it was not sent as a whole.
+    """
 
     state: State
     reason: str

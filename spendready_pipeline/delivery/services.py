@@ -1,4 +1,4 @@
-"""Messages through Apprise: mail with the PDF attached, Slack, Teams and its other services.
+"""Messages: mail with the PDF attached; Slack, Teams and the other services of Apprise.
 
 Apprise answers yes or no and logs the rest, with addresses that hold secrets. Its log is kept from everybody here; the
 exceptions that it handles while it logs tell whether a message can have arrived.
@@ -6,16 +6,16 @@ exceptions that it handles while it logs tell whether a message can have arrived
 
 import logging
 import re
-import smtplib
-import socket
-import ssl
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-from spendready_pipeline.delivery.failures import NotDeliveredError
+from spendready_pipeline.delivery import mail
+from spendready_pipeline.delivery.failures import NotDeliveredError, chain_of, reason_of
 from spendready_pipeline.delivery.message import Message
 
 CONNECT_SECONDS = 15.0
@@ -70,6 +70,14 @@ def is_known(to: str) -> bool:
     return _plugin(to) is not None
 
 
+def missing_feature(to: str) -> str | None:
+    """Says what an address asks for that Apprise has and this program has not; None where that is nothing."""
+    plugin = _plugin(to)
+    if getattr(plugin, "pgp_mode", "no") != "no":
+        return "mail is not encrypted with PGP: leave pgp and wkd out"
+    return None
+
+
 def schemes() -> list[str]:
     """What an address of a service that Apprise has may begin with."""
     from apprise.manager_plugins import NotificationManager
@@ -77,6 +85,50 @@ def schemes() -> list[str]:
     manager: Any = NotificationManager
     with _listening():
         return sorted(manager().schemas())
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How a message gets to a service.
+
+    Attributes:
+        is_local: Whether the service listens on this machine's loopback.
+        is_encrypted: Whether it goes by TLS.
+        is_verified: Whether the server's certificate is checked.
+        secure_scheme: What the address begins with to go by TLS; None where the service cannot.
+    """
+
+    is_local: bool
+    is_encrypted: bool
+    is_verified: bool
+    secure_scheme: str | None
+
+
+def reach(to: str) -> Reach:
+    """How a message gets to a service that Apprise knows."""
+    from apprise.plugins.email.base import NotifyEmail
+
+    plugin, scheme = _plugin(to), to.partition("://")[0].lower()
+    is_mail = isinstance(plugin, NotifyEmail)
+    secure = _schemes_of(plugin.secure_protocol)
+    return Reach(
+        is_local=_is_loopback((plugin.smtp_host if is_mail else getattr(plugin, "host", "")) or ""),
+        # Several mail providers get TLS whatever the address begins with.
+        is_encrypted=plugin.secure_mode != "insecure" if is_mail else scheme in secure,
+        is_verified=bool(plugin.verify_certificate),
+        secure_scheme=secure[0] if secure else None,
+    )
+
+
+def _schemes_of(protocol: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    return (protocol,) if isinstance(protocol, str) else tuple(protocol or ())
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 def recipients(to: str) -> list[str]:
@@ -99,7 +151,7 @@ def _addressed(plugin: Any) -> list[tuple[str | bool, str]]:  # noqa: ANN401 - a
     return list(once.values())
 
 
-def send(to: str, recipient: str, message: Message, report: Path | None) -> None:
+def send(to: str, recipient: str, message: Message, report: mail.Attachment | None) -> str:
     """Sends a message once.
 
     Args:
@@ -108,22 +160,30 @@ def send(to: str, recipient: str, message: Message, report: Path | None) -> None
         message: What is said; shortened to what the service carries.
         report: The PDF, attached where the service takes attachments.
 
+    Returns:
+        Why the message went without the report, where the service refused that; else empty.
+
     Raises:
         NotDeliveredError: It was not sent, or nobody can tell.
     """
-    import apprise
-
     plugin = _plugin(to)
     if plugin is None:
         raise NotDeliveredError("its address is none that Apprise knows", certain=True)
-    if recipient:
-        plugin.targets = [each for each in _addressed(plugin) if each[1] == recipient]
-        plugin.cc = plugin.bcc = frozenset()
     if "rto=" not in to:
         plugin.socket_read_timeout = ANSWER_SECONDS
     if "cto=" not in to:
         # SMTP has this one limit for connecting and for each answer.
         plugin.socket_connect_timeout = ANSWER_SECONDS if recipient else CONNECT_SECONDS
+    if recipient:
+        plugin.targets = _addressed(plugin)
+        return mail.send(plugin, recipient, message, report)
+    _notify(plugin, message, report.path if report else None)
+    return ""
+
+
+def _notify(plugin: Any, message: Message, report: Path | None) -> None:  # noqa: ANN401 - as above
+    import apprise
+
     plugin.overflow_mode = apprise.OverflowMode.TRUNCATE
     carrier = apprise.Apprise(asset=apprise.AppriseAsset(app_id="SpendReady", app_desc="SpendReady"))
     carrier.add(plugin)
@@ -150,69 +210,14 @@ def _room(plugin: Any, title: str) -> int:  # noqa: ANN401 - as above
 def _failure(heard: _Heard) -> NotDeliveredError:
     began = any(text.startswith("Sent ") for text in heard.texts)
     codes = [found[1] for text in heard.texts if (found := _ANSWERED.search(text))]
-    said = [_said(each) for each in heard.exceptions]
-    if not said and not codes:
+    if not heard.exceptions and not codes:
         return NotDeliveredError("the service did not take it and gave no reason", certain=False)
-    reasons = [reason for reason, _ in said] or [f"the service answered {codes[-1]}"]
-    certain = not began and all(certain for _, certain in said)
+    reasons = [reason_of(each) for each in heard.exceptions] or [f"the service answered {codes[-1]}"]
+    certain = not began and all(_before_anything_was_sent(each) for each in heard.exceptions)
     return NotDeliveredError(reasons[-1], certain)
 
 
-def _said(error: BaseException) -> tuple[str, bool]:
-    """A failure in words of ours, and whether nothing can have arrived."""
-    match error:
-        case smtplib.SMTPRecipientsRefused():
-            return f"the recipient was refused ({'/'.join(str(code) for code, _ in error.recipients.values())})", True
-        case smtplib.SMTPAuthenticationError():
-            return f"the mail server refused the sign-in ({error.smtp_code})", True
-        case smtplib.SMTPNotSupportedError():
-            return "the mail server has no TLS (STARTTLS), or no sign-in, as its address asks for", True
-        case smtplib.SMTPResponseException():
-            return f"the mail server refused it ({error.smtp_code})", True
-    return _reason(error), _before_anything_was_sent(error)
-
-
-def _reason(error: BaseException) -> str:
-    chain = list(_chain(error))
-    if any(isinstance(each, ssl.SSLError) for each in chain):
-        return "its certificate, or TLS with it, failed"
-    if any(isinstance(each, socket.gaierror) for each in chain):
-        return "its host is not known"
-    if any(isinstance(each, ConnectionRefusedError) for each in chain):
-        return "nothing listens at its address"
-    if any(isinstance(each, TimeoutError) or "Timeout" in type(each).__name__ for each in chain):
-        return "it did not answer in time"
-    return f"the connection failed ({type(error).__name__})"
-
-
-def _chain(error: object) -> Iterator[BaseException]:
-    """The error and all that it came from; urllib3 keeps its cause in `reason`, requests in its arguments."""
-    seen: set[int] = set()
-    waiting = [error]
-    while waiting:
-        each = waiting.pop()
-        if not isinstance(each, BaseException) or id(each) in seen:
-            continue
-        seen.add(id(each))
-        yield each
-        waiting += [each.__cause__, each.__context__, getattr(each, "reason", None), *each.args]
-
-
 def _before_anything_was_sent(error: BaseException) -> bool:
-    """A mail is handed over in `SMTP.data`; an HTTP request once its connection stands."""
-    if _in_function(error, "data"):
-        return False
-    if _in_function(error, "sendmail") or _in_function(error, "__enter__"):
-        return True
+    """An HTTP request is handed over once its connection is open."""
     never_connected = {"ConnectTimeoutError", "NewConnectionError", "NameResolutionError", "SSLCertVerificationError"}
-    return any(type(each).__name__ in never_connected for each in _chain(error))
-
-
-def _in_function(error: BaseException, name: str) -> bool:
-    trace = error.__traceback__
-    while trace:
-        code = trace.tb_frame.f_code
-        if code.co_name == name and code.co_filename.endswith("smtp.py" if name == "__enter__" else "smtplib.py"):
-            return True
-        trace = trace.tb_next
-    return False
+    return any(type(each).__name__ in never_connected for each in chain_of(error))

@@ -17,10 +17,13 @@ def is_store(to: str) -> bool:
     return not separator or scheme in SCHEMES
 
 
-def put(to: str, folder: str, files: Mapping[str, Path]) -> None:
+def put(to: str, folder: str, files: Mapping[str, Path]) -> str:
     """Puts files under `<to>/<folder>`, in their order; what is there under the same names is replaced.
 
     In a folder each file takes its place by a rename, so that a reader finds it whole or not.
+
+    Returns:
+        Nothing to say: files arrive as a whole.
 
     Raises:
         NotDeliveredError: The store did not take them all. Putting them again does no harm.
@@ -43,6 +46,7 @@ def put(to: str, folder: str, files: Mapping[str, Path]) -> None:
         raise NotDeliveredError(f"it needs pip install 'spendready[{EXTRAS.get(scheme, scheme)}]'", True) from None
     except Exception as error:  # noqa: BLE001 - each store raises what it likes
         raise NotDeliveredError(_reason(error), True) from None
+    return ""
 
 
 def _reason(error: Exception) -> str:

@@ -39,16 +39,35 @@ def free_port() -> int:
 class Mailbox:
     """A mail server: keeps what it took, refuses whom it is told to, and may take its time to answer.
 
-    `verdict` is what it says of a mail in the end; empty: it hangs up instead.
+    `verdict` is what it says of a mail in the end; empty: it hangs up instead. `largest` is the size in bytes of the
+    biggest mail that it takes; it says 552 to others, and already to MAIL FROM where `asks_size_first`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, **options: int) -> None:
         self.refused: set[str] = set()
+        self.largest = 1 << 40
+        self.asks_size_first = False
+        self.conversations = 0
+        self.verdict_of_attachments = ""
+        self.sign_in_answer = ""
+        self.sign_ins = 0
         self.answers = threading.Event()
         self.answers.set()
         self.verdict = "250 OK"
         self.mails: list[EmailMessage] = []
-        self.controller = Controller(self, hostname="127.0.0.1", port=free_port())
+        self.controller = Controller(self, hostname="127.0.0.1", port=free_port(), auth_require_tls=False, **options)
+
+    async def handle_AUTH(self, server, session, envelope, args) -> str:
+        self.sign_ins += 1
+        return self.sign_in_answer
+
+    async def handle_MAIL(self, server, session, envelope, address, options) -> str:
+        self.conversations += 1
+        size = next((int(each.partition("=")[2]) for each in options if each.upper().startswith("SIZE=")), 0)
+        if self.asks_size_first and size > self.largest:
+            return "552 5.2.2 QUOTA-SAYS-THE-SERVER"
+        envelope.mail_from = address
+        return "250 OK"
 
     async def handle_RCPT(self, server, session, envelope, address, options) -> str:
         if address in self.refused:
@@ -59,7 +78,12 @@ class Mailbox:
     async def handle_DATA(self, server, session, envelope) -> str:
         import asyncio
 
-        self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
+        if len(envelope.content) > self.largest:
+            return "552 5.3.4 TOO-BIG-SAYS-THE-SERVER"
+        mail = message_from_bytes(envelope.content, policy=policy.default)
+        if self.verdict_of_attachments and list(mail.iter_attachments()):
+            return self.verdict_of_attachments
+        self.mails.append(mail)
         while not self.answers.is_set():
             await asyncio.sleep(0.02)
         if not self.verdict:

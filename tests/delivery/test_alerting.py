@@ -220,3 +220,13 @@ def test_a_name_of_the_org_does_nothing_in_an_alert(files, hook, destination) ->
         files, _outcome(_failed(words="<!channel> is not read")), [destination("alarm", hook.to, "failure")], ()
     )
     assert "<!channel>" not in json.loads(hook.posted[0])["message"]
+
+
+def test_an_alert_that_a_mail_server_refuses_for_good_is_named_once(files, mailbox, destination) -> None:
+    mailbox.refused = {"gone@acme.example"}
+    alarm = [destination("alarm", mailbox.to("gone@acme.example"), "failure")]
+    with pytest.raises(OrgError, match=r"the recipient was refused \(550\)"):
+        alert_of_failure(files, _outcome(_failed()), alarm, (0.0, 0.0))
+    for _ in range(3):
+        assert alert_again(files, alarm) == {}
+    assert mailbox.conversations == 1

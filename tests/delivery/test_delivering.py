@@ -18,9 +18,9 @@ from spendready_pipeline.delivery import ledger as ledger_module
 from spendready_pipeline.delivery.ledger import open_ledger
 from spendready_pipeline.errors import OrgError
 from spendready_pipeline.files import OrgFiles
-from tests.delivery.conftest import MESSAGE, PDF, free_port, publish_week
+from tests.delivery.conftest import MESSAGE, PDF, SNAPSHOT_AT, Mailbox, free_port, publish_week
 
-SECRETS = ("S3CRET-WORD", "T0KEN-PATH", "THE-BODY-OF-THE-ANSWER", "NO-SUCH-PERSON-SAYS-THE-SERVER")
+SECRETS = ("S3CRET-WORD", "T0KEN-PATH", "THE-BODY-OF-THE-ANSWER", "SAYS-THE-SERVER")
 PUT = {
     "acme-2026-11-23.pdf",
     "findings.csv",
@@ -30,8 +30,8 @@ PUT = {
 }
 
 
-def _deliver(files, *destinations, again=None, waits=()):
-    return deliver(files, destinations, again, waits)
+def _deliver(files, *destinations, again=None, waits=(), retry_refused=False):
+    return deliver(files, destinations, again, waits, retry_refused)
 
 
 def _error(files, *destinations, waits=()) -> str:
@@ -123,8 +123,82 @@ def test_a_refused_recipient_is_named_and_the_others_have_theirs_once(
     assert mailbox.recipients == ["ciso@acme.example"]
     _kept_secret(files, capfd, caplog)
     mailbox.refused = set()
-    _deliver(files, both)
+    _deliver(files, both, retry_refused=True)
     assert mailbox.recipients == ["ciso@acme.example", "gone@acme.example"]
+
+
+def test_a_refused_recipient_is_not_asked_again_by_later_runs_and_says_what_to_do(files, mailbox, destination) -> None:
+    mailbox.refused = {"gone@acme.example"}
+    gone = destination("security", mailbox.to("gone@acme.example"))
+    for _ in range(2):
+        with pytest.raises(OrgError, match=r"the recipient was refused \(550\)") as raised:
+            _deliver(files, gone, waits=(0.0, 0.0))
+        assert "correct the address" in raised.value.remedy
+    assert mailbox.conversations == 1
+    with open_ledger(files.deliveries) as ledger:
+        assert ledger.entry("2026-11-23", "security", "gone@acme.example").state == "refused"
+
+
+def test_a_password_that_a_mail_server_refuses_is_not_tried_again_and_again(files, mailbox, destination) -> None:
+    signed_in = mailbox.to("ciso@acme.example").replace("mailto://", "mailto://audit:S3CRET-WORD@")
+    mailbox.sign_in_answer = "535 5.7.8 BAD-PASSWORD-SAYS-THE-SERVER"
+    once = set()
+    for _ in range(2):
+        error = _error(files, destination("security", signed_in), waits=(0.0, 0.0))
+        assert error.endswith("security (ciso@acme.example): the mail server refused the sign-in (535)")
+        once.add(mailbox.sign_ins)
+    assert once == {2}, "one sign-in, by each of the server's two mechanisms"
+
+
+@pytest.mark.parametrize("how", ["the server announces its limit", "at MAIL FROM", "after DATA"])
+def test_a_report_that_is_too_big_for_a_mail_server_is_left_out_and_the_text_says_where_it_is(
+    files, destination, how: str
+) -> None:
+    mailbox = Mailbox(data_size_limit=6000) if "announces" in how else Mailbox()
+    mailbox.largest, mailbox.asks_size_first = 6000, how == "at MAIL FROM"
+    mailbox.controller.start()
+    try:
+        security = destination("security", mailbox.to("ciso@acme.example", "it@acme.example"))
+        left_out = "without the report: the mail server takes no mail of this size (552)"
+        remarks = f"security (ciso@acme.example): {left_out}, security (it@acme.example): {left_out}"
+        assert _deliver(files, security, waits=(0.0,)) == {"security": f"sent, {remarks}"}
+        assert _deliver(files, security) == {"security": f"sent before, {remarks}"}
+    finally:
+        mailbox.controller.stop()
+    assert mailbox.recipients == ["ciso@acme.example", "it@acme.example"]
+    for mail in mailbox.mails:
+        assert list(mail.iter_attachments()) == []
+        said = " ".join(mail.get_content().split())
+        assert MESSAGE.lead in said
+        assert "The report is not attached: the mail server takes no mail of this size (552)." in said
+        assert str(files.report(SNAPSHOT_AT.date())) in said
+        assert MESSAGE.closing not in said
+    with open_ledger(files.deliveries) as ledger:
+        assert ledger.entry("2026-11-23", "security", "ciso@acme.example") == ("sent", left_out)
+
+
+@pytest.mark.parametrize("verdict", ["554 5.7.1 No PDF", "552 5.7.0 No PDF", "550 5.7.1 No PDF"])
+def test_a_filter_that_refuses_attachments_gets_the_text_alone(files, mailbox, destination, verdict: str) -> None:
+    mailbox.verdict_of_attachments = verdict
+    outcomes = _deliver(files, destination("security", mailbox.to("ciso@acme.example")))
+    assert outcomes["security"].startswith("sent, security (ciso@acme.example): without the report: the mail server")
+    (mail,) = mailbox.mails
+    assert list(mail.iter_attachments()) == []
+
+
+def test_a_mail_that_is_refused_even_without_the_report_is_refused_once(files, mailbox, destination) -> None:
+    mailbox.verdict = "554 5.7.1 No"
+    for _ in range(2):
+        error = _error(files, destination("security", mailbox.to("ciso@acme.example")), waits=(0.0, 0.0))
+        assert error.endswith("security (ciso@acme.example): the mail server refused it (554)")
+    assert [len(list(mail.iter_attachments())) for mail in mailbox.mails] == [1, 0]
+
+
+def test_a_hang_up_after_the_text_alone_was_sent_is_uncertain(files, mailbox, destination) -> None:
+    mailbox.verdict_of_attachments, mailbox.verdict = "552 5.3.4 Too big", ""
+    error = _error(files, destination("security", mailbox.to("ciso@acme.example")), waits=(0.0,))
+    assert error.endswith("the connection failed (SMTPServerDisconnected), so it may or may not have arrived")
+    assert len(mailbox.mails) == 1
 
 
 def test_everyone_whom_a_mail_names_has_it_once_whoever_is_refused(files, mailbox, destination) -> None:
@@ -134,7 +208,7 @@ def test_everyone_whom_a_mail_names_has_it_once_whoever_is_refused(files, mailbo
     assert _error(files, team).endswith("security (ciso@acme.example): the recipient was refused (550)")
     assert mailbox.recipients == ["audit@acme.example", "boss@acme.example", "it@acme.example"]
     mailbox.refused = set()
-    _deliver(files, team)
+    _deliver(files, team, retry_refused=True)
     assert mailbox.recipients == ["audit@acme.example", "boss@acme.example", "ciso@acme.example", "it@acme.example"]
     assert [each["Cc"] for each in mailbox.mails] == [None] * 4
 
@@ -176,7 +250,6 @@ def test_a_service_that_hangs_up_may_have_it_and_gets_no_second_copy(files, hook
     ("verdict", "told", "mails"),
     [
         ("451 4.7.1 Later", "the mail server refused it (451)", 2),
-        ("554 5.7.1 No", "the mail server refused it (554)", 2),
         ("", "the connection failed (SMTPServerDisconnected), so it may or may not have arrived", 1),
     ],
 )
@@ -327,6 +400,14 @@ def test_a_crash_between_send_and_record_sends_no_second_message(files, hook, de
     assert len(hook.posted) == 1
     assert _deliver(files, it, again="it") == {"it": "sent"}
     assert len(hook.posted) == 2
+
+
+def test_a_crash_between_mail_and_record_sends_no_second_mail(files, mailbox, destination) -> None:
+    to = mailbox.to("ciso@acme.example")
+    _crash_after_sending(files, to)
+    error = _error(files, destination("it", to))
+    assert "the run ended while it was being sent, so it may or may not have arrived" in error
+    assert len(mailbox.mails) == 1
 
 
 def test_a_crash_between_put_and_record_puts_the_same_files_again(files, tmp_path: Path, destination) -> None:

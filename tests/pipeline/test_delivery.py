@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.delivery.conftest import Hook, hook  # noqa: F401 - the fixture
+from tests.delivery.conftest import Hook, Mailbox, hook, mailbox  # noqa: F401 - the fixtures
 from tests.pipeline.companies import Company
 
 ACTIVE = "select count(*) as active from findings where status in ('new', 'open')"
@@ -11,19 +11,29 @@ pytestmark = pytest.mark.xdist_group("audited")
 
 
 @pytest.mark.slow  # a whole audit, and two deliveries by themselves
-def test_a_day_is_delivered_once_and_a_failure_is_retried_alone(a_week_later, hook: Hook, tmp_path) -> None:  # noqa: F811
+def test_a_day_is_delivered_once_and_a_failure_is_retried_alone(
+    a_week_later,
+    hook: Hook,  # noqa: F811
+    mailbox: Mailbox,  # noqa: F811
+    tmp_path,
+) -> None:
     company: Company = a_week_later()
     archive = tmp_path / "archive"
     configuration = company.folder / "spendready.yml"
-    destinations = f"delivery:\n- {{name: hook, to: '${{HOOK}}'}}\n- {{name: archive, to: {archive}}}\n"
+    destinations = (
+        f"delivery:\n- {{name: hook, to: '${{HOOK}}'}}\n- {{name: archive, to: {archive}}}\n"
+        "- {name: mail, to: '${MAIL}'}\n"
+    )
     configuration.write_text(f"{configuration.read_text()}\n{destinations}")
     hook.answers = [503, 503, 503]
-    company.environment |= {"HOOK": hook.to}
+    mailbox.refused = {"ciso@acme.example"}
+    company.environment |= {"HOOK": hook.to, "MAIL": mailbox.to("ciso@acme.example")}
 
     first = company.command("run")
 
     assert first.returncode == 1, first.stderr
     assert "hook: the service answered 503" in first.stderr, first.stderr
+    assert "mail (ciso@acme.example): the recipient was refused (550)" in first.stderr
     assert "demo: published, but not delivered everywhere" in first.stderr
     assert "demo: delivered: archive (sent)\n" in first.stderr
     ((active,),) = (each.values() for each in company.published(ACTIVE))
@@ -41,12 +51,14 @@ def test_a_day_is_delivered_once_and_a_failure_is_retried_alone(a_week_later, ho
         assert (report.parent / put).read_bytes() == (company.files.published / name).read_bytes()
 
     company.files.warehouse.unlink()  # what a later run leaves there that fails is of no concern
+    mailbox.refused = set()
     retried = company.command("deliver")
     assert retried.returncode == 0, retried.stderr
     assert not company.files.warehouse.exists()
+    assert mailbox.recipients == ["ciso@acme.example"], "a person asked, so what was refused is sent again"
     again = company.command("deliver")
     assert again.returncode == 0, again.stderr
-    assert "delivered: hook (sent before), archive (sent before)" in again.stderr
+    assert "delivered: hook (sent before), archive (sent before), mail (sent before)" in again.stderr
     assert len(hook.posted) == 4
     for path in company.folder.rglob("*"):
         if path.is_file():

@@ -94,12 +94,12 @@ def test_paths_start_where_the_file_is(load, tmp_path: Path, monkeypatch: pytest
     monkeypatch.chdir(tmp_path / "elsewhere")
     settings = load(
         f"data_dir: audit/data\n{ORG}    ca_bundle: root.pem\ndelivery:\n"
-        "- {name: share, to: reports}\n- {name: mail, to: 'mailto://x@y.example', on: failure}\n"
+        "- {name: share, to: reports}\n- {name: mail, to: 'mailtos://x@y.example', on: failure}\n"
     )
     assert settings.data_dir == tmp_path / "audit" / "data"
     assert settings.org("acme").ca_bundle == tmp_path / "root.pem"
     to = {each.name: (each.to.get_secret_value(), each.on) for each in settings.delivery}
-    assert to == {"share": (str(tmp_path / "reports"), "report"), "mail": ("mailto://x@y.example", "failure")}
+    assert to == {"share": (str(tmp_path / "reports"), "report"), "mail": ("mailtos://x@y.example", "failure")}
 
 
 def test_an_absolute_path_stays(load, tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_an_api_version_needs_no_quotes(load, version: str) -> None:
 
 
 def test_no_secret_shows_when_settings_are_printed(load) -> None:
-    settings = load(f"{ORG}delivery: [{{name: mail, to: 'mailto://me:${{PASS}}@host.example'}}]", PASS="open-sesame")
+    settings = load(f"{ORG}delivery: [{{name: mail, to: 'mailtos://me:${{PASS}}@host.example'}}]", PASS="open-sesame")
     shown = f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()} {settings.orgs[0].auth!r}"
     assert "hunter2" not in shown
     assert "open-sesame" not in shown
@@ -277,3 +277,24 @@ def test_what_yaml_writes_is_read_back(load) -> None:
     quoted = re.sub(r"\$\{\w+\}", r"'\g<0>'", ORG)
     text = yaml.safe_dump(yaml.safe_load(quoted))
     assert load(text) == load(ORG)
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "mailto://127.0.0.1:2525?from=a@acme.example",
+        "json://localhost:8080/hook",
+        "json://[::1]:8080/hook",
+        "mailto://me@gmail.com",
+    ],
+)
+def test_a_relay_on_this_machine_and_a_provider_with_tls_of_its_own_need_no_tls_in_the_address(load, to: str) -> None:
+    settings = load(f"{ORG}delivery: [{{name: relay, to: '{to}'}}]")
+    assert settings.delivery[0].to.get_secret_value() == to
+
+
+@pytest.mark.parametrize("to", ["json://acme.example/x", "mailtos://acme.example?verify=no&from=a@acme.example"])
+def test_an_address_without_tls_is_taken_where_it_says_insecure(load, to: str) -> None:
+    for keys in (f"to: '{to}', insecure: true", f"insecure: true, to: '{to}'"):
+        settings = load(f"{ORG}delivery: [{{name: relay, {keys}}}]")
+        assert settings.delivery[0].to.get_secret_value() == to

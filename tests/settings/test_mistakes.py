@@ -36,6 +36,21 @@ CRON = "write five cron fields that name a moment, e.g. 0 6 * * 1 for Mondays at
 SECTION = "write a section here: keys, each with its value"
 NETWORK = "write a network as 203.0.113.0/24, its last bits zero"
 
+MEANT = "or insecure: true beside it where that is meant"
+INSECURE = {
+    "mailto://me@mail.acme.example": "reports would go over the network unencrypted: write mailtos://",
+    "mailtos://me@mail.acme.example?mode=insecure": (
+        "reports would go over the network unencrypted: leave mode=insecure out"
+    ),
+    "mailto://127.0.0.1?smtp=mail.acme.example&from=a@b.example": (
+        "reports would go over the network unencrypted: write mailtos://"
+    ),
+    "json://acme.example/${ACME_SECRET}": "reports would go over the network unencrypted: write jsons://",
+    "rsyslog://acme.example": "reports would go over the network unencrypted: choose a service with TLS",
+    "mailtos://me@mail.acme.example?verify=no": "anyone could pose as this server: leave verify=no out",
+    "jsons://acme.example/x?verify=no": "anyone could pose as this server: leave verify=no out",
+}
+
 WAIVER = "policy: {waivers: [{finding_type: inactive_user, subject: s, reason: r, owner: o, expires: 2027-01-31}]}"
 JUSTIFIED = (
     "policy: {justified_permissions: [{username: u, permissions: [ViewAllData], reason: r, owner: o, "
