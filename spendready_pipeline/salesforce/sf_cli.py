@@ -6,13 +6,13 @@ versions lack the second command and show the token in the first.
 """
 
 import json
-import os
 import re
 import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
+from spendready_pipeline.children import child_environment
 from spendready_pipeline.errors import ConfigurationError, OrgError
 from spendready_pipeline.salesforce.guard import Origin
 
@@ -21,6 +21,14 @@ SF_CLI_SECONDS = 60
 _TOKEN = re.compile(r"00D\w*!\S+|eyJ[\w-]+\.[\w-]+\.[\w-]+")
 _COLOR = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _WITHOUT_COLOR = {"NO_COLOR": "1", "FORCE_COLOR": "0"}
+# Where the CLI keeps its sign-ins and the key to them (files, or the desktop's keyring), and its way to the network.
+_CLI_VARIABLES = frozenset({
+    "APPDATA", "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "LOCALAPPDATA", "USERPROFILE", "XDG_CACHE_HOME",
+    "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME",
+    "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy", "NODE_EXTRA_CA_CERTS",
+    "SF_DATA_DIR", "SF_CONFIG_DIR", "SF_CACHE_DIR", "SF_DISABLE_TELEMETRY", "SF_USE_GENERIC_UNIX_KEYCHAIN",
+    "SFDX_DISABLE_TELEMETRY", "SFDX_USE_GENERIC_UNIX_KEYCHAIN",
+})  # fmt: skip
 EXPIRED = "RefreshTokenAuthError"
 """`connectedStatus` of an org whose refresh token has expired or was revoked."""
 
@@ -74,9 +82,8 @@ def _sign_in_again(alias: str) -> str:
 def _result(org: str, alias: str, command: list[str]) -> dict[str, Any]:
     """Runs a command of the CLI and gives the `result` of its JSON; nothing where it failed."""
     try:
-        done = subprocess.run(  # noqa: S603 - no shell
-            command, capture_output=True, timeout=SF_CLI_SECONDS, check=False, env=os.environ | _WITHOUT_COLOR
-        )
+        environment = child_environment(_CLI_VARIABLES) | _WITHOUT_COLOR
+        done = subprocess.run(command, capture_output=True, timeout=SF_CLI_SECONDS, check=False, env=environment)  # noqa: S603
     except (OSError, subprocess.TimeoutExpired):
         raise OrgError(f"{org}: the Salesforce CLI could not be run", _sign_in_again(alias)) from None
     result = _json_object(done.stdout.decode("utf-8", "replace")).get("result")

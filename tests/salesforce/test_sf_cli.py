@@ -34,6 +34,7 @@ def sf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
         program.parent.mkdir()
         program.write_text(
             f'#!/bin/sh\necho "$@" >> "{tmp_path}/commands"\necho "$NO_COLOR $FORCE_COLOR" >> "{tmp_path}/colors"\n'
+            f'env > "{tmp_path}/environment"\n'
             'case "$*" in\n' + "\n".join(branches) + f'\n  *) printf "%s" "{UNKNOWN_COMMAND}" >&2; exit 127;;\nesac\n'
         )
         program.chmod(program.stat().st_mode | stat.S_IEXEC)
@@ -73,6 +74,18 @@ def test_todays_cli_gives_address_and_token_by_two_commands(demo, sf, token) -> 
         "org display --target-org acme --json",
         "org auth show-access-token --target-org acme --json",
     ]
+
+
+def test_the_cli_gets_no_secret_of_this_process(demo, sf, token, monkeypatch) -> None:
+    folder = sf({DISPLAY: display(demo, REDACTED), SHOW_TOKEN: shown(token)})
+    monkeypatch.setenv("ACME_CLIENT_SECRET", "open-sesame")
+    monkeypatch.setenv("SMTP_PASSWORD", "open-sesame")
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/home/audit/.config")
+    with by_cli(demo):
+        pass
+    environment = (folder / "environment").read_text()
+    assert "open-sesame" not in environment
+    assert {"HOME=", "PATH=", "XDG_CONFIG_HOME="} <= {f"{line.partition('=')[0]}=" for line in environment.splitlines()}
 
 
 def test_the_cli_of_2025_gives_both_by_one_command(demo, sf, token) -> None:
