@@ -8,7 +8,7 @@ from assets.report import WEEKLY_REPORT, write_report
 from reports.message import has_changes, message
 from spendready_pipeline.delivery import Week, packed
 from spendready_pipeline.files import OrgFiles
-from spendready_pipeline.publishing import publish
+from spendready_pipeline.publishing import WEEKS_KEPT, publish
 from spendready_pipeline.resources import ORGS, Audit, failures_for_the_reader, progress
 from spendready_pipeline.review import read_review
 from spendready_pipeline.warehouse import open_warehouse
@@ -27,7 +27,7 @@ from spendready_pipeline.warehouse import open_warehouse
 def findings_database(context: dg.AssetExecutionContext, audit: Audit) -> dg.MaterializeResult[None]:
     """Copies the marts and the finding tables into the published files, atomically; with them what is delivered."""
     with failures_for_the_reader():
-        rows = publish_week(audit.files)
+        rows = publish_week(audit.files, audit.keep.published_weeks)
     progress(context)(f"published: {audit.files.findings_database}")
     return dg.MaterializeResult(
         metadata={
@@ -38,7 +38,7 @@ def findings_database(context: dg.AssetExecutionContext, audit: Audit) -> dg.Mat
     )
 
 
-def publish_week(files: OrgFiles) -> dict[str, int]:
+def publish_week(files: OrgFiles, weeks_kept: int = WEEKS_KEPT) -> dict[str, int]:
     """Publishes what the warehouse holds; gives the rows by table.
 
     The report is made anew: the one that is there may be of an earlier run of the day, where Dagster runs this alone.
@@ -46,4 +46,5 @@ def publish_week(files: OrgFiles) -> dict[str, int]:
     with open_warehouse(files.warehouse) as warehouse:
         review = read_review(warehouse)
     path, document = write_report(files, review)
-    return publish(files, packed(Week(review.snapshot_at, message(review), has_changes(review)), path.name, document))
+    week = Week(review.snapshot_at, message(review), has_changes(review))
+    return publish(files, packed(week, path.name, document), weeks_kept)

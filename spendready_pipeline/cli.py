@@ -173,6 +173,36 @@ def verify(org: Org = None) -> None:
 
 
 @app.command()
+def status(org: Org = None) -> None:
+    """Says what is on the disk, how much it grows a year, and how long there is room for it."""
+    from spendready_pipeline.files import dagster_home
+    from spendready_pipeline.settings import org_files
+    from spendready_pipeline.status_listing import print_status
+
+    everything = org_files()
+    print_status(org_files(org), everything, dagster_home(everything[0].root.parent), datetime.now(UTC), sys.stdout)
+
+
+@app.command()
+def forget(
+    snapshot: Annotated[str, typer.Argument(help="The snapshot, as its evidence folder is called.")],
+    org: Org = None,
+    reason: Annotated[str, typer.Option(help="Why, for the record in the evidence.")] = "",
+) -> None:
+    """Takes back a snapshot that a wrong clock dated; its evidence is kept, and the next run repairs the rest."""
+    from spendready_pipeline.forgetting import forget_snapshot, org_of_snapshot
+    from spendready_pipeline.settings import org_files
+
+    files = org_of_snapshot(org_files(org), snapshot)
+    done = forget_snapshot(files, snapshot, datetime.now(UTC), reason)
+    print(f"{files.org}: {snapshot} was taken back, {done.rows:,} rows of its findings and coverage are deleted")
+    print(f"{files.org}: its evidence is kept; {done.entry} records that it was taken back")
+    if done.published != "":
+        now = f"{done.published} is published again" if done.published else "nothing is published now"
+        print(f"{files.org}: {now}; spendready run --org {files.org} audits again")
+
+
+@app.command()
 def findings(
     org: Org = None,
     finding_type: Annotated[str | None, typer.Option("--type", help="One finding type.")] = None,

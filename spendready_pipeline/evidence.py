@@ -22,6 +22,9 @@ from spendready_pipeline.files import OrgFiles, flush, snapshot_folder_name, sna
 
 FORMAT = 1
 INCOMING = ".incoming-"
+MIN_EVIDENCE_DAYS = 366
+"""A year and a day, the least for which pages are kept: PCI DSS v4.0, 10.5.1, asks for twelve months of audit history,
+and a SOC 2 type 2 report usually covers twelve months."""
 FORGET, PRUNE = "-forget", "-prune"
 """What the folder names of entries end with that hold no pages: a snapshot was taken back, pages were deleted."""
 

@@ -31,9 +31,19 @@ class OrgFiles:
         return self.root / "warehouse.duckdb"
 
     @property
+    def lock(self) -> Path:
+        """Held by the one run, or command that changes what runs leave, that may work on this org."""
+        return self.root / ".lock"
+
+    @property
     def published(self) -> Path:
         """What people query: replaced as a whole, never written in place."""
         return self.root / "published"
+
+    @property
+    def weeks(self) -> Path:
+        """The published weeks, a folder each."""
+        return self.published / ".weeks"
 
     @property
     def current_week(self) -> Path:
@@ -65,9 +75,24 @@ class OrgFiles:
         """What was delivered where, so that nobody gets a week twice."""
         return self.root / "deliveries.sqlite"
 
+    @property
+    def sizes(self) -> Path:
+        """What the org's files took on the disk after each run, a line a run."""
+        return self.root / ".sizes.jsonl"
+
+    @property
+    def reports(self) -> Path:
+        """The PDFs."""
+        return self.root / "reports"
+
     def report(self, snapshot_date: date) -> Path:
         """The PDF of the snapshot taken on that UTC date."""
-        return self.root / "reports" / f"{self.org}-{snapshot_date.isoformat()}.pdf"
+        return self.reports / f"{self.org}-{snapshot_date.isoformat()}.pdf"
+
+
+def dagster_home(data_dir: Path) -> Path:
+    """Where Dagster keeps its runs: DAGSTER_HOME where it is set, else `.dagster` in the data folder."""
+    return Path(os.environ.get("DAGSTER_HOME") or data_dir / ".dagster")
 
 
 def snapshot_folder_name(snapshot_at: datetime) -> str:

@@ -15,24 +15,33 @@ from pathlib import Path
 import duckdb
 
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.files import OrgFiles, flush, free_path, snapshot_folder_name, write_atomically
+from spendready_pipeline.files import (
+    OrgFiles,
+    flush,
+    free_path,
+    snapshot_folder_name,
+    snapshot_moment,
+    write_atomically,
+)
 from spendready_pipeline.spreadsheets import write_query
 from spendready_pipeline.warehouse import open_warehouse
 from spendready_pipeline.worksheets import WORKSHEETS, keep_what_people_wrote, put_in_place, write_worksheets
 
 # What any DuckDB 1.x opens; the format of the newest version would shut out the tools that people have.
 STORAGE_VERSION = "v1.0.0"
-_WEEKS = ".weeks"
 _INCOMING = ".incoming"
-_WEEKS_KEPT = 3
+WEEKS_KEPT = 3
 
 
-def publish(files: OrgFiles, to_deliver: Mapping[str, bytes] | None = None) -> dict[str, int]:
+def publish(
+    files: OrgFiles, to_deliver: Mapping[str, bytes] | None = None, weeks_kept: int = WEEKS_KEPT
+) -> dict[str, int]:
     """Publishes what the newest run found.
 
     Args:
         files: The org's; its warehouse must have been built.
         to_deliver: What destinations get of the week besides, by path within its folder.
+        weeks_kept: How many weeks are kept, this one included.
 
     Returns:
         Rows by table.
@@ -40,7 +49,7 @@ def publish(files: OrgFiles, to_deliver: Mapping[str, bytes] | None = None) -> d
     Raises:
         OrgError: There are no findings to publish.
     """
-    weeks = files.published / _WEEKS
+    weeks = files.weeks
     incoming = weeks / _INCOMING
     shutil.rmtree(incoming, ignore_errors=True)
     incoming.mkdir(parents=True)
@@ -61,8 +70,50 @@ def publish(files: OrgFiles, to_deliver: Mapping[str, bytes] | None = None) -> d
         write_atomically(incoming / name_within, content)
     for path in (*incoming.rglob("*"), incoming):
         flush(path)
-    _exchange(files, incoming.rename(free_path(weeks / name)))
+    week = incoming.rename(free_path(weeks / name))
+    _exchange(files, week)
+    for old in _oldest_weeks(week, weeks_kept):
+        shutil.rmtree(old)
     return rows
+
+
+def withdraw(files: OrgFiles, snapshot_at: datetime) -> str | None:
+    """Takes back the weeks that were published of a snapshot; the newest other one takes the place of the current.
+
+    What people wrote into the worksheets is kept under `filled_in/`.
+
+    Args:
+        files: The org's.
+        snapshot_at: The snapshot's moment.
+
+    Returns:
+        The week that is published now; None where none is left; empty where the current one is another's.
+    """
+    if not files.weeks.is_dir():
+        return ""
+    current = files.current_week.resolve().name
+    taken_back = [path for path in files.weeks.iterdir() if snapshot_moment(path.name) == snapshot_at]
+    published: str | None = ""
+    if current in {path.name for path in taken_back} or not files.current_week.exists():
+        left = [path for path in files.weeks.iterdir() if path not in taken_back and path.name != _INCOMING]
+        previous = max(left, key=lambda path: path.stat().st_mtime_ns, default=None)
+        published = previous.name if previous else None
+        if previous:
+            _exchange(files, previous)
+        else:
+            _unpublish(files, current)
+    for week in taken_back:
+        shutil.rmtree(week, ignore_errors=True)
+    return published
+
+
+def _unpublish(files: OrgFiles, week: str) -> None:
+    """Removes the links and worksheets of the only week that there was."""
+    keep_what_people_wrote(files.published, files.weeks, week)
+    for path in files.published.iterdir():
+        if path.is_symlink() or path.name in WORKSHEETS:
+            path.unlink()
+    flush(files.published)
 
 
 def published_snapshots(files: OrgFiles) -> set[datetime]:
@@ -84,11 +135,11 @@ def _week_name(warehouse: duckdb.DuckDBPyConnection) -> str:
 
 
 def _exchange(files: OrgFiles, week: Path) -> None:
-    """Makes a week the current one, by one rename; then sees to the links, the worksheets and the old weeks."""
+    """Makes a week the current one, by one rename; then sees to the links and the worksheets."""
     published, current = files.published, files.current_week
     flush(week.parent)
     keep_what_people_wrote(published, week.parent, current.resolve().name)
-    _link(current, f"{_WEEKS}/{week.name}")
+    _link(current, f"{week.parent.name}/{week.name}")
     names = {path.name for path in week.iterdir() if path.is_file()} - set(WORKSHEETS)
     for name in sorted(names):
         if not (published / name).is_symlink():
@@ -98,8 +149,6 @@ def _exchange(files: OrgFiles, week: Path) -> None:
             path.unlink()
     put_in_place(week, published)
     flush(published)
-    for old in _oldest_weeks(week):
-        shutil.rmtree(old)
 
 
 def _link(path: Path, target: str) -> None:
@@ -112,9 +161,9 @@ def _link(path: Path, target: str) -> None:
     incoming.replace(path)
 
 
-def _oldest_weeks(current: Path) -> list[Path]:
+def _oldest_weeks(current: Path, kept: int) -> list[Path]:
     others = [path for path in current.parent.iterdir() if path != current]
-    return sorted(others, key=lambda path: path.stat().st_mtime_ns)[: -(_WEEKS_KEPT - 1)]
+    return sorted(others, key=lambda path: path.stat().st_mtime_ns)[: max(len(others) - (kept - 1), 0)]
 
 
 def _tables(warehouse: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:

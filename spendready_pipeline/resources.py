@@ -19,7 +19,8 @@ from pydantic import PrivateAttr
 
 from spendready_pipeline.catalogue import refresh_models_list
 from spendready_pipeline.errors import OrgError, SpendReadyError, trouble_with_files
-from spendready_pipeline.files import OrgFiles
+from spendready_pipeline.files import OrgFiles, dagster_home
+from spendready_pipeline.retention import Keep
 from spendready_pipeline.settings import Destination, OrgSettings, Settings, load_settings, org_names, withdraw_secrets
 from spendready_pipeline.warehouse_wait import wait_for_dbt
 
@@ -44,6 +45,7 @@ class Audit(dg.ConfigurableResource):  # type: ignore[type-arg]
     _files: OrgFiles | None = PrivateAttr(default=None)
     _destinations: tuple[Destination, ...] = PrivateAttr(default=())
     _again: str | None = PrivateAttr(default=None)
+    _settings: Settings | None = PrivateAttr(default=None)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Audit"]:
@@ -59,10 +61,11 @@ class Audit(dg.ConfigurableResource):  # type: ignore[type-arg]
                 raise OrgError("The run names no org", "Choose an org (a partition) when you launch it")
             settings = load_settings()
             withdraw_secrets()
+            self._settings = settings
             self._org, self._files = settings.org(name), settings.files(name)
             self._destinations, self._again = settings.delivery, tags.get(AGAIN)
             self._files.root.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(self._files.root / ".lock", timeout=0)
+            lock = FileLock(self._files.lock, timeout=0)
             try:
                 lock.acquire()
             except Timeout:
@@ -88,6 +91,23 @@ class Audit(dg.ConfigurableResource):  # type: ignore[type-arg]
         """The files of the run's org."""
         assert self._files is not None, "only within a run"  # noqa: S101
         return self._files
+
+    @property
+    def all_files(self) -> list[OrgFiles]:
+        """The files of all orgs: they share a disk."""
+        assert self._settings is not None, "only within a run"  # noqa: S101
+        return [self._settings.files(each.name) for each in self._settings.orgs]
+
+    @property
+    def data_dir(self) -> Path:
+        """The folder of all orgs."""
+        return self.files.root.parent
+
+    @property
+    def keep(self) -> Keep:
+        """How long what runs leave behind is kept."""
+        assert self._settings is not None, "only within a run"  # noqa: S101
+        return self._settings.keep
 
     @property
     def destinations(self) -> tuple[Destination, ...]:
@@ -204,7 +224,8 @@ def dagster_instance(settings: Settings) -> dg.DagsterInstance:
 
     `dagster dev` shows the same runs when it is started with the same DAGSTER_HOME.
     """
-    home = Path(os.environ.setdefault("DAGSTER_HOME", str(settings.data_dir / ".dagster")))
+    home = dagster_home(settings.data_dir)
+    os.environ["DAGSTER_HOME"] = str(home)
     home.mkdir(parents=True, exist_ok=True)
     configuration = home / "dagster.yaml"
     if not configuration.exists():

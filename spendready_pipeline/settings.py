@@ -28,6 +28,7 @@ from spendready_pipeline.delivery.stores import is_store
 from spendready_pipeline.errors import ConfigurationError
 from spendready_pipeline.files import OrgFiles
 from spendready_pipeline.policy import Policy
+from spendready_pipeline.retention import Keep
 from spendready_pipeline.salesforce.address import checked_address, checked_name
 from spendready_pipeline.salesforce.limits import Limits, Percent
 from spendready_pipeline.sections import IsNumber, Section, Text, did_you_mean, mistakes_of
@@ -197,6 +198,7 @@ class Settings(Section):
     delivery: tuple[Destination, ...] = ()
     schedule: Schedule = Schedule()
     limits: Limits = Limits()
+    keep: Keep = Keep()
 
     def org(self, name: str) -> OrgSettings:
         """One org by its name.

@@ -8,7 +8,7 @@ cannot be asked.
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import duckdb
 
 from spendready_pipeline.evidence import (
     INCOMING,
+    MIN_EVIDENCE_DAYS,
     forgotten_snapshots,
     is_listed,
     pages_of,
@@ -26,7 +27,6 @@ from spendready_pipeline.evidence import (
 )
 from spendready_pipeline.evidence_ledger import MANIFEST, Ledger, Sealed, inspect_ledger
 from spendready_pipeline.files import OrgFiles, snapshot_moment
-from spendready_pipeline.retention import MIN_EVIDENCE_DAYS
 
 Manifests = Mapping[str, tuple[dict[str, Any], str]]
 
@@ -66,20 +66,21 @@ class Verification:
     manifest_only: int = 0
 
 
-def examine(files: OrgFiles) -> Verification:
+def examine(files: OrgFiles, local_now: datetime | None = None) -> Verification:
     """Compares the evidence with its manifests, and the manifests with what is known of them elsewhere.
 
     Args:
         files: The org's files. The warehouse is asked unless a run holds it.
+        local_now: This machine's clock, by which pages may have been pruned; None: its present moment.
     """
     problems: list[Problem] = []
     read: dict[str, tuple[dict[str, Any], str]] = {}
     unreadable: set[str] = set()
-    pruned = _rightly_pruned(files)
+    pruned = _rightly_pruned(files, local_now or datetime.now(UTC))
     for folder in snapshot_folders(files.evidence):
         if manifest := read_manifest(folder):
             read[folder.name] = manifest
-            problems += _problems_inside(folder, manifest[0], pages_may_be_gone=folder.name in pruned)
+            problems += problems_inside(folder, manifest[0], pages_may_be_gone=folder.name in pruned)
         else:
             unreadable.add(folder.name)
             problems.append(Problem(folder.name, MANIFEST, "is missing or cannot be read"))
@@ -113,16 +114,10 @@ def verify(files: OrgFiles) -> list[Problem]:
     return list(examine(files).problems)
 
 
-def _rightly_pruned(files: OrgFiles) -> set[str]:
-    """Gives the snapshots that were pruned and are old enough for it: the newest evidence cannot be pruned away."""
-    moments = {
-        name: moment for each in snapshot_folders(files.evidence) if (moment := snapshot_moment(name := each.name))
-    }
-    newest = max((moment for name, moment in moments.items() if name not in forgotten_snapshots(files)), default=None)
-    if newest is None:
-        return set()
-    too_young = newest - timedelta(days=MIN_EVIDENCE_DAYS)
-    return {name for name in pruned_snapshots(files) if name in moments and moments[name] < too_young}
+def _rightly_pruned(files: OrgFiles, local_now: datetime) -> set[str]:
+    """Gives the snapshots that were pruned and are old enough: no entry excuses missing pages of younger ones."""
+    youngest = local_now - timedelta(days=MIN_EVIDENCE_DAYS)
+    return {name for name in pruned_snapshots(files) if (moment := snapshot_moment(name)) and moment <= youngest}
 
 
 def _forgotten(files: OrgFiles) -> Iterator[str]:
@@ -135,7 +130,8 @@ def unfinished(files: OrgFiles) -> list[str]:
     return sorted(each.name.removeprefix(INCOMING) for each in files.evidence.glob(f"{INCOMING}*"))
 
 
-def _problems_inside(folder: Path, manifest: Mapping[str, Any], pages_may_be_gone: bool) -> Iterator[Problem]:
+def problems_inside(folder: Path, manifest: Mapping[str, Any], pages_may_be_gone: bool = False) -> Iterator[Problem]:
+    """Compares a snapshot's files with its manifest."""
     expected = {page["file"]: page["sha256"] for page in pages_of(manifest)}
     paths = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
     found = {str(path.relative_to(folder)) for path in paths} - {MANIFEST}
@@ -235,7 +231,8 @@ class _Outside:
     def ask(cls, files: OrgFiles) -> "_Outside":
         """Asks the published database and the warehouse."""
         outside = cls()
-        was_published, was_built = files.published.exists(), False
+        was_published = files.weeks.is_dir() and any(files.weeks.iterdir())
+        was_built = False
         if files.warehouse.exists():
             was_built = outside._ask(files, files.warehouse, "marts.snapshots", "the warehouse's table snapshots")
         elif was_published:

@@ -12,13 +12,13 @@ def print_verification(files: OrgFiles, output: TextIO, notes: TextIO) -> bool:
     Args:
         files: The org's.
         output: Takes the problems, or the verdict.
-        notes: Takes what is no problem.
+        notes: Takes what concerns a run that is under way.
     """
     found = examine(files)
     for problem in found.problems:
         print(f"{files.org}: {problem}", file=output)
     for note in found.notes:
-        print(f"{files.org}: {note}", file=notes)
+        print(f"{files.org}: {note}", file=output)
     for name in unfinished(files):
         print(
             f"{files.org}: {name} is unfinished, by a run that is taking it or was stopped: no evidence yet", file=notes

@@ -1,6 +1,11 @@
 """Delivery: carries a week's report, or an alert, to each destination once, and says which did not get it."""
 
-from spendready_pipeline.delivery.alerting import alert_again, alert_of_failure, alert_of_missed_audit
+from spendready_pipeline.delivery.alerting import (
+    alert_again,
+    alert_of_failure,
+    alert_of_full_disk,
+    alert_of_missed_audit,
+)
 from spendready_pipeline.delivery.delivering import NotDeliveredEverywhereError, deliver
 from spendready_pipeline.delivery.message import Message, Part
 from spendready_pipeline.delivery.trial import send_trial
@@ -13,6 +18,7 @@ __all__ = [
     "Week",
     "alert_again",
     "alert_of_failure",
+    "alert_of_full_disk",
     "alert_of_missed_audit",
     "deliver",
     "packed",

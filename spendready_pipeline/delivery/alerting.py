@@ -16,7 +16,7 @@ from spendready_pipeline.delivery.carrying import WAITS, Parcel, carry
 from spendready_pipeline.delivery.ledger import Ledger, LedgerUnusableError, forgetful_ledger, open_ledger
 from spendready_pipeline.delivery.message import Message, Part, harmless
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.files import OrgFiles
+from spendready_pipeline.files import OrgFiles, write_atomically
 from spendready_pipeline.run_outcome import RunOutcome
 
 if TYPE_CHECKING:
@@ -112,6 +112,43 @@ def alert_of_missed_audit(
     )
     occasion = f"{_MISSED}{due.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
     return _alert(files, (occasion, message), destinations, waits)
+
+
+def alert_of_full_disk(
+    files: OrgFiles,
+    words: str,
+    now: datetime,
+    destinations: Sequence["Destination"],
+    waits: Sequence[float] = WAITS,
+) -> dict[str, str]:
+    """Tells that the disk will be full soon, once a calendar week, whichever of the orgs on it finds out.
+
+    Args:
+        files: The org's that finds out.
+        words: What is said, a sentence or two.
+        now: This machine's clock.
+        destinations: Those of the settings.
+        waits: Seconds before each further try.
+
+    Returns:
+        What became of each destination that asks for it; empty where this week was told before.
+
+    Raises:
+        OrgError: Some did not get it, or may not have; the others did.
+    """
+    week = f"{now.astimezone(UTC):%G-W%V}"
+    told = files.root.parent / ".disk-alert"
+    if told.exists() and told.read_text(encoding="utf-8") == week:
+        return {}
+    message = Message(
+        title=f"{files.org}: the disk will be full soon",
+        lead=harmless(f"{words[:1].upper()}{words[1:]}.", LONGEST_REASON, addresses=True),
+        closing="This is told once a week.",
+        is_alert=True,
+    )
+    outcomes = _alert(files, (f"disk {week}", message), destinations, waits)
+    write_atomically(told, week.encode())
+    return outcomes
 
 
 def alert_again(files: OrgFiles, destinations: Sequence["Destination"], came: bool = False) -> dict[str, str]:

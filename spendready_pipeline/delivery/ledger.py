@@ -60,9 +60,12 @@ class Ledger:
             (occasion, destination, recipient, state, reason),
         )
 
-    def forget(self, occasion: str, destination: str) -> None:
-        """Makes a delivery as if it had never been tried."""
-        self._connection.execute("delete from outcome where occasion = ? and destination = ?", (occasion, destination))
+    def forget(self, occasion: str, destination: str | None = None) -> None:
+        """Makes a delivery as if it had never been tried, or all of an occasion."""
+        self._connection.execute(
+            "delete from outcome where occasion = ?1 and destination = coalesce(?2, destination)",
+            (occasion, destination),
+        )
 
     def owe(self, occasion: str, destination: str, message: str) -> None:
         """Keeps what a destination is to be told until it was; on the disk when this returns."""

@@ -5,13 +5,20 @@ import sqlite3
 import threading
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from spendready_pipeline.delivery import alert_again, alert_of_failure, alert_of_missed_audit, alerting
+from spendready_pipeline.delivery import (
+    alert_again,
+    alert_of_failure,
+    alert_of_full_disk,
+    alert_of_missed_audit,
+    alerting,
+)
 from spendready_pipeline.delivery.ledger import open_ledger
 from spendready_pipeline.errors import OrgError
+from spendready_pipeline.files import OrgFiles
 from spendready_pipeline.run_outcome import Failure, RunOutcome
 from tests.delivery.conftest import free_port
 
@@ -53,6 +60,18 @@ def test_only_who_asks_for_failures_is_told(files, hook, destination) -> None:
 def test_a_service_that_calls_people_out_is_told_that_it_is_a_failure(files, hook, destination) -> None:
     alert_of_failure(files, _outcome(_failed()), [destination("alarm", hook.to, "failure")], ())
     assert [json.loads(each)["type"] for each in hook.posted] == ["failure"]
+
+
+def test_a_disk_that_will_be_full_is_told_once_a_week_whichever_org_finds_out(files, hook, destination) -> None:
+    alarm, words = destination("alarm", hook.to, "failure"), "the disk of /srv is full in about 13 days"
+    another_org = OrgFiles(files.root.parent / "another")
+    monday = datetime(2026, 11, 23, 6, tzinfo=UTC)
+    assert alert_of_full_disk(files, words, monday, [alarm], ()) == {"alarm": "sent"}
+    assert alert_of_full_disk(another_org, words, monday + timedelta(days=6), [alarm], ()) == {}
+    assert alert_of_full_disk(files, words, monday + timedelta(days=7), [alarm], ()) == {"alarm": "sent"}
+    first, _ = [json.loads(each) for each in hook.posted]
+    assert first["title"].endswith("the disk will be full soon")
+    assert "The disk of /srv is full in about 13 days." in first["message"]
 
 
 def test_a_run_that_did_not_fail_is_no_alert(files, hook, destination) -> None:

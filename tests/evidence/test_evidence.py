@@ -172,7 +172,7 @@ def test_a_week_written_anew_in_the_middle_is_named(files, weeks) -> None:
 
 def remember(files: OrgFiles, weeks: list[Sealed], *databases: str) -> None:
     """Writes the tables `snapshots` that publishing and dbt leave, or those of them that are named."""
-    files.published.mkdir(exist_ok=True)
+    (files.weeks / "20261116T060000Z").mkdir(parents=True, exist_ok=True)
     places = {"published": (files.findings_database, "main"), "warehouse": (files.warehouse, "marts")}
     for name in databases or places:
         path, schema = places[name]

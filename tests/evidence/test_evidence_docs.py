@@ -2,13 +2,17 @@
 
 import re
 import subprocess
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from spendready_pipeline.demo_org.serve import DemoOrg
-from spendready_pipeline.evidence import MANIFEST, snapshot_folders
+from spendready_pipeline.evidence import FORGET, MANIFEST, Incoming, snapshot_folders
 from spendready_pipeline.files import OrgFiles
+from spendready_pipeline.pruning import prune
+from spendready_pipeline.retention import Keep
+from tests.evidence.test_evidence import take
 from tests.salesforce.audits import Audit, settings_of
 
 COMMANDS = re.findall(
@@ -68,3 +72,15 @@ def test_a_page_that_is_gone_is_found(files: OrgFiles) -> None:
         assert failing(files) == {PAGES}
     finally:
         aside.rename(page)
+
+
+def test_what_was_pruned_or_taken_back_breaks_no_proof(tmp_path: Path) -> None:
+    """Of evidence without a page that could be read: the last command has nothing to show."""
+    files = OrgFiles(tmp_path / "acme")
+    now = datetime(2028, 1, 3, 6, tzinfo=UTC)
+    names = [take(files, now - timedelta(days=days)).folder for days in (600, 500, 300, 200, 100, 0)]
+    assert prune(files, Keep(), now, now).snapshots == tuple(names[:2])
+    Incoming(files, now, FORGET).seal({"about": [names[5]], "objects": []})
+    assert failing(files) == {READ}
+    (files.evidence / names[0] / MANIFEST).unlink()
+    assert failing(files) == {MANIFESTS, CHAIN, READ}

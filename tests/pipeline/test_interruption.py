@@ -1,15 +1,21 @@
 """A run that ends half-way: it is said plainly, last week stays, and the next run is as if nothing had been."""
 
+from datetime import date
+
 import dagster as dg
 import pytest
 
 from spendready_pipeline.demo_org.faults import Fault
+from spendready_pipeline.disk import notes
 
 pytestmark = pytest.mark.xdist_group("audited")
 
 
 def test_an_org_that_stops_in_mid_run_costs_nothing_but_that_run(a_week_later, second_week) -> None:
     company = a_week_later(faults=[Fault(containing="FROM LoginHistory", nth=2, stop=True)])
+    old_reports = [company.files.report(date(2024, 1, day)) for day in range(1, 7)]
+    for path in old_reports:
+        path.touch()
     last_week = company.weekly_files()
 
     ended = company.command("run")
@@ -28,6 +34,8 @@ def test_an_org_that_stops_in_mid_run_costs_nothing_but_that_run(a_week_later, s
     again = company.command("run")
 
     assert again.returncode == 0, again.stderr
+    assert not any(path.exists() for path in old_reports[:4]), "a run that succeeds deletes what is too old"
+    assert [each.evidence > 0 for each in notes(company.files)] == [True, True], "and notes the sizes"
     assert company.finding_tables() == second_week.finding_tables()
     for table in ("findings", "finding_history", "coverage", "integration_users", "license_usage"):
         assert company.published(f"from {table} order by all") == second_week.published(f"from {table} order by all")

@@ -154,6 +154,16 @@ def test_limits_and_budget_have_defaults(load) -> None:
     assert (acme.limits.page_bytes, acme.limits.answer_bytes) == (536_870_912, 1_048_576)
 
 
+def test_what_is_kept_has_defaults(load) -> None:
+    assert load(ORG).keep.model_dump() == {
+        "evidence_days": 400,
+        "reports_days": 400,
+        "dagster_days": 400,
+        "published_weeks": 3,
+    }
+    assert load(f"{ORG}keep: {{evidence_days: 366, reports_days: null}}").keep.evidence_days == 366
+
+
 def test_an_org_changes_single_limits(load) -> None:
     limits = load(f"{ORG}    limits: {{run_hours: 3}}\nlimits: {{run_hours: 6, page_mb: 64}}\n").org("acme").limits
     assert (limits.run_hours, limits.page_mb, limits.answer_mb) == (3, 64, 1)

@@ -17,7 +17,7 @@ orgs:
 """Four right lines; a test adds a fifth."""
 
 KEYS = {
-    "file": "data_dir, orgs, policy, delivery, schedule, limits",
+    "file": "data_dir, orgs, policy, delivery, schedule, limits, keep",
     "org": "name, instance_url, auth, ca_bundle, api_version, api_budget_percent, policy, schedule, limits",
     "jwt": "flow, client_id, username, private_key_file, audience",
     "flows": "client_credentials, jwt_bearer, refresh_token, access_token, sf_cli, browser",
@@ -155,6 +155,16 @@ JUSTIFIED = (
         (
             "policy: {thresholds: {stale_token_days: 99999}}",
             "policy.thresholds.stale_token_days: write 36,500 or less",
+        ),
+        ("keep: {evidence_days: 365}", "keep.evidence_days: write 366 or more"),
+        ("keep: {evidence_days: 36501}", "keep.evidence_days: write 36,500 or less"),
+        ("keep: {reports_days: 29}", "keep.reports_days: write 30 or more"),
+        ("keep: {dagster_days: a year}", "keep.dagster_days: write a whole number"),
+        ("keep: {published_weeks: 0}", "keep.published_weeks: write 1 or more"),
+        (
+            "keep: {evidence: 400}",
+            "keep.evidence: there is no such key (did you mean evidence_days?); "
+            "allowed: evidence_days, reports_days, dagster_days, published_weeks",
         ),
         ("limits: 5", f"limits: {SECTION}"),
         (

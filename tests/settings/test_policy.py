@@ -15,6 +15,7 @@ from spendready_pipeline import policy as policies
 from spendready_pipeline import settings as settings_module
 from spendready_pipeline.demo_org.content.policy import demo_policy
 from spendready_pipeline.policy import IntegrationUsers, Policy, Thresholds, finding_types, land_policy
+from spendready_pipeline.retention import Keep
 from spendready_pipeline.salesforce.limits import Limits
 from spendready_pipeline.sections import Section
 from spendready_pipeline.settings import OrgSettings
@@ -297,6 +298,6 @@ def test_every_key_is_explained(section: type[BaseModel]) -> None:
 def test_every_default_number_is_explained() -> None:
     document = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
     explained = dict(re.findall(r"^\| `([a-z_]+)` \| (\d+) \|", document, re.MULTILINE))
-    defaults = Thresholds().model_dump() | Limits().model_dump()
+    defaults = Thresholds().model_dump() | Limits().model_dump() | Keep().model_dump()
     defaults["api_budget_percent"] = OrgSettings.model_fields["api_budget_percent"].default
     assert explained == {name: str(value) for name, value in defaults.items()}
