@@ -22,7 +22,7 @@ from spendready_pipeline.salesforce.budget import Budget
 from spendready_pipeline.salesforce.guard import USERINFO_PATH, VERSIONS_PATH
 from spendready_pipeline.salesforce.objects import KNOWN_PERMISSIONS, OBJECTS
 from spendready_pipeline.salesforce.pages import Page, page_of
-from spendready_pipeline.salesforce.refusals import CallsUsedUp, OrgRefusal, SessionEnded, undocumented
+from spendready_pipeline.salesforce.refusals import QUERY_TIMEOUT, CallsUsedUp, OrgRefusal, SessionEnded, undocumented
 from spendready_pipeline.salesforce.session import OrgSession
 from spendready_pipeline.salesforce.sign_in import SignIn
 from spendready_pipeline.settings import OrgSettings
@@ -166,10 +166,26 @@ class Connection:
             where: A condition in SOQL, without the word.
 
         Raises:
-            OrgRefusal: Salesforce refused.
+            OrgRefusal: Salesforce refused; QUERY_TIMEOUT where it took too long twice.
         """
         soql = f"SELECT count() FROM {name}{f' WHERE {where}' if where else ''}"
-        return self._asked(f"count of {name}", lambda: self._salesforce.query(soql), answers.total)
+        question = partial(self._asked, f"count of {name}", partial(self._salesforce.query, soql), answers.total)
+        try:
+            return question()
+        except OrgRefusal as refused:
+            if refused.code != QUERY_TIMEOUT:
+                raise
+            return question()
+
+    def first_and_last_id(self, name: str) -> tuple[str, str] | None:
+        """Gives the first and the last Id of an object's rows; None where it has none, or Salesforce refuses."""
+        found = [
+            answers.record_id(record.get("Id"))
+            for order in ("ASC", "DESC")
+            for record in self._small_query(name, f"SELECT Id FROM {name} ORDER BY Id {order} LIMIT 1")
+        ]
+        first, last = found if len(found) == 2 else (None, None)
+        return (first, last) if first and last else None
 
     def pages(self, soql: str) -> Iterator[Page]:
         """Runs a query and gives its pages as they come.

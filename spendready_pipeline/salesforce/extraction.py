@@ -8,17 +8,26 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from spendready_pipeline.errors import OrgError
 from spendready_pipeline.evidence import Incoming, KeptQuery
 from spendready_pipeline.salesforce.connection import Connection
 from spendready_pipeline.salesforce.objects import BOOLEAN, FieldType, SalesforceObject
-from spendready_pipeline.salesforce.refusals import CallsUsedUp, OrgRefusal, OrgUnavailable, SessionEnded
+from spendready_pipeline.salesforce.pieces import MAX_HALVINGS, IdRange, Piece
+from spendready_pipeline.salesforce.refusals import (
+    QUERY_TIMEOUT,
+    CallsUsedUp,
+    OrgRefusal,
+    OrgUnavailable,
+    SessionEnded,
+)
 from spendready_pipeline.salesforce.soql import select, sliced
 
 CONCURRENT_QUERIES = 4
-QUERY_TIMEOUT = "QUERY_TIMEOUT"
+INVALID_LOCATOR, SESSION_ENDED = "INVALID_QUERY_LOCATOR", "INVALID_SESSION_ID"
+"""Codes with which Salesforce breaks a query off (REST Guide, Status Codes and Error Responses)."""
 Count = Callable[[str], int | None]
 """Counts the rows of a condition; None where Salesforce takes too long to."""
 
@@ -30,11 +39,11 @@ class Scope:
     Attributes:
         where: The condition of all of them; empty for every row that the org has.
         pieces: Given how many rows there are (None: not known) and a way to count those of a condition, the
-            conditions of queries that share no row and together have them all. None: one query.
+            pieces to read them in. None: all in one query.
     """
 
     where: str = ""
-    pieces: Callable[[int | None, Count], Sequence[str]] | None = None
+    pieces: Callable[[int | None, Count], Sequence[Piece]] | None = None
 
 
 @dataclass
@@ -136,10 +145,11 @@ def _read(connection: Connection, evidence: Incoming, reading: Reading, scope: S
     fields = readable_fields(reading.object, described)
     reading.missing_fields = tuple(each for each in reading.object.fields if each not in fields)
     reading.count_before = count(scope.where)
-    conditions = list(scope.pieces(reading.count_before, count)) if scope.pieces else [scope.where]
-    longest = max(conditions, key=len)
+    everything = IdRange(partial(connection.first_and_last_id, name))
+    pieces = scope.pieces(reading.count_before, count) if scope.pieces else [everything]
+    longest = max((each.where for each in pieces), key=len)
     reading.slices = [Slice({each: fields[each] for each in part}) for part in sliced(name, list(fields), longest)]
-    questions = [(part, where) for part in reading.slices for where in conditions]
+    questions = [(part, piece) for part in reading.slices for piece in pieces]
     with ThreadPoolExecutor(min(CONCURRENT_QUERIES, len(questions))) as pool:
         asked = [pool.submit(_ask, connection, evidence, reading, *question) for question in questions]
         try:
@@ -151,21 +161,41 @@ def _read(connection: Connection, evidence: Incoming, reading: Reading, scope: S
     reading.count_after = count(scope.where)
 
 
-def _ask(connection: Connection, evidence: Incoming, reading: Reading, part: Slice, where: str) -> None:
-    """Runs one query to its end. A locator dies with its session: then all of the query is asked again, once."""
-    query = KeptQuery(select(reading.object.name, list(part.fields), where))
-    token = connection.session.token
+def _ask(
+    connection: Connection, evidence: Incoming, reading: Reading, part: Slice, piece: Piece, halvings: int = 0
+) -> None:
+    """Reads a piece; in halves where Salesforce gives up on it."""
+    query = KeptQuery(select(reading.object.name, list(part.fields), piece.where))
     try:
-        files = _keep(connection, evidence, reading, query)
-    except SessionEnded:
-        connection.renew(token)
-        files = _keep(connection, evidence, reading, query)
+        files = _keep_trying(connection, evidence, reading, query)
     except OrgRefusal as refused:
-        if refused.code != "INVALID_QUERY_LOCATOR":
+        halves = piece.halves() if refused.code == QUERY_TIMEOUT and halvings < MAX_HALVINGS else ()
+        if not halves:
             raise
-        files = _keep(connection, evidence, reading, query)
+        for half in halves:
+            _ask(connection, evidence, reading, part, half, halvings + 1)
+        return
     part.files.extend(files)
     reading.queries.append(query)
+
+
+def _keep_trying(connection: Connection, evidence: Incoming, reading: Reading, query: KeptQuery) -> list[Path]:
+    """Runs a query to its end. What broke it off may pass: then all of it is asked again, once for each cause.
+
+    A locator dies with its session, so that no page can be asked for alone.
+    """
+    causes = {SESSION_ENDED, INVALID_LOCATOR, QUERY_TIMEOUT}
+    while True:
+        token = connection.session.token
+        try:
+            return _keep(connection, evidence, reading, query)
+        except OrgRefusal as refused:
+            cause = SESSION_ENDED if isinstance(refused, SessionEnded) else refused.code
+            if cause not in causes:
+                raise
+            causes.remove(cause)
+        if cause == SESSION_ENDED:
+            connection.renew(token)
 
 
 def _keep(connection: Connection, evidence: Incoming, reading: Reading, query: KeptQuery) -> list[Path]:

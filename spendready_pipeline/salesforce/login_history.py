@@ -21,6 +21,7 @@ from spendready_pipeline.salesforce.landing import (
     give_up_landing,
     land_pages,
 )
+from spendready_pipeline.salesforce.pieces import TimeWindow
 from spendready_pipeline.salesforce.soql import literal
 from spendready_pipeline.warehouse import transaction
 
@@ -87,11 +88,11 @@ def read_since(known: LoginWindow | None, snapshot_at: datetime) -> datetime:
 def login_scope(since: datetime, until: datetime) -> Scope:
     """Gives the scope of LoginHistory: windows of equal length; the last is open, as logins go on while a run reads."""
 
-    def pieces(total: int | None, _: Count) -> Sequence[str]:
+    def pieces(total: int | None, _: Count) -> Sequence[TimeWindow]:
         number = MOST_WINDOWS if total is None else _windows(total)
-        edges = [literal(since + (until - since) * each / number) for each in range(number)]
-        closed = [f"LoginTime >= {start} AND LoginTime < {end}" for start, end in pairwise(edges)]
-        return [*closed, f"LoginTime >= {edges[-1]}"]
+        edges = [(since + (until - since) * each / number).replace(microsecond=0) for each in range(number)]
+        closed = [TimeWindow("LoginTime", start, end) for start, end in pairwise(edges)]
+        return [*closed, TimeWindow("LoginTime", edges[-1], until, is_open=True)]
 
     return Scope(f"LoginTime >= {literal(since)}", pieces)
 

@@ -7,10 +7,11 @@ came (Object Reference, OauthToken, Usage).
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from spendready_pipeline.salesforce.extraction import CONCURRENT_QUERIES, Count, Scope
+from spendready_pipeline.salesforce.pieces import Piece
 from spendready_pipeline.salesforce.soql import literal
 
 NAME = "OauthToken"
@@ -22,10 +23,25 @@ _BEGINNING = datetime(1999, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
+class _AllTokens:
+    """Every token, in one query; those of users that cannot be seen included."""
+
+    users: Sequence[str]
+    now: datetime
+    where: str = ""
+
+    def halves(self) -> Sequence[Piece]:
+        """Gives the tokens of the users that can be seen, and those that name no user."""
+        named = [_Piece(self.users, self.now)] if len(self.users) <= MOST_USERS else _groups(self.users, self.now)
+        return [*named, _Piece((), self.now)] if self.users else []
+
+
+@dataclass(frozen=True)
 class _Piece:
     """The tokens of some users, or of none that is named; `between` two moments, or `undated`: without CreatedDate."""
 
     users: Sequence[str]
+    now: datetime
     between: tuple[datetime, datetime] | None = None
     undated: bool = False
 
@@ -40,20 +56,24 @@ class _Piece:
         start, end = self.between
         return f"{users} AND CreatedDate >= {literal(start)} AND CreatedDate < {literal(end)}"
 
-    def halves(self, now: datetime) -> list["_Piece"]:
+    def halves(self) -> Sequence["_Piece"]:
         """Gives smaller pieces that together are this one; none where it cannot be cut any further."""
         if len(self.users) > 1:
             middle = len(self.users) // 2
-            return [_Piece(self.users[:middle]), _Piece(self.users[middle:])]
+            return [replace(self, users=self.users[:middle]), replace(self, users=self.users[middle:])]
         if self.undated:
             return []
         if self.between is None:
-            return [_Piece(self.users, undated=True), _Piece(self.users, (_BEGINNING, now + timedelta(days=1)))]
+            return [replace(self, undated=True), replace(self, between=(_BEGINNING, self.now + timedelta(days=1)))]
         start, end = self.between
         middle_of_time = (start + (end - start) / 2).replace(microsecond=0)
         if middle_of_time <= start:
             return []
-        return [_Piece(self.users, (start, middle_of_time)), _Piece(self.users, (middle_of_time, end))]
+        return [replace(self, between=(start, middle_of_time)), replace(self, between=(middle_of_time, end))]
+
+
+def _groups(users: Sequence[str], now: datetime) -> list[_Piece]:
+    return [_Piece(users[start : start + MOST_USERS], now) for start in range(0, len(users), MOST_USERS)]
 
 
 def token_scope(user_ids: Sequence[str], now: datetime) -> Scope:
@@ -66,24 +86,23 @@ def token_scope(user_ids: Sequence[str], now: datetime) -> Scope:
         now: The moment of the snapshot.
     """
 
-    def pieces(total: int | None, count: Count) -> Sequence[str]:
+    def pieces(total: int | None, count: Count) -> Sequence[Piece]:
         if total is not None and total <= MOST_ROWS:
-            return [""]
-        groups = [_Piece(user_ids[start : start + MOST_USERS]) for start in range(0, len(user_ids), MOST_USERS)]
-        groups.append(_Piece(()))
+            return [_AllTokens(user_ids, now)]
+        groups = [*_groups(user_ids, now), _Piece((), now)]
         with ThreadPoolExecutor(CONCURRENT_QUERIES) as pool:
-            cut = pool.map(lambda group: [piece.where for piece in _small_enough(group, count, now)], groups)
-            return [where for wheres in cut for where in wheres] or [""]
+            cut = pool.map(lambda group: list(_small_enough(group, count)), groups)
+            return [piece for pieces in cut for piece in pieces] or [_AllTokens(user_ids, now)]
 
     return Scope("", pieces)
 
 
-def _small_enough(piece: _Piece, count: Count, now: datetime) -> Iterator[_Piece]:
+def _small_enough(piece: _Piece, count: Count) -> Iterator[_Piece]:
     rows = count(piece.where)
     if rows == 0:
         return
-    halves = piece.halves(now) if rows is None or rows > MOST_ROWS else []
+    halves = piece.halves() if rows is None or rows > MOST_ROWS else ()
     if not halves:
         yield piece
     for half in halves:
-        yield from _small_enough(half, count, now)
+        yield from _small_enough(half, count)

@@ -15,6 +15,8 @@ from spendready_pipeline.salesforce.limits import MEGABYTE
 
 UNREADABLE = "UNREADABLE"
 """The code of a refusal of our own: an answer that does not have the form, or the types, that Salesforce documents."""
+QUERY_TIMEOUT = "QUERY_TIMEOUT"
+"""Salesforce gave up on a query after two minutes (App Limits Cheatsheet)."""
 TOO_LARGE, TOO_SLOW = "ANSWER_TOO_LARGE", "ANSWER_TOO_SLOW"
 """Codes of refusals of our own: an answer beyond the settings' limits."""
 

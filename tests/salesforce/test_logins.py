@@ -206,7 +206,7 @@ def test_windows_have_every_moment_once(total, windows) -> None:
     since = MONDAY - 183 * DAY
     scope = login_scope(since, MONDAY)
     assert scope.pieces is not None
-    pieces: Sequence[str] = scope.pieces(total, lambda _: None)
+    pieces: Sequence[str] = [piece.where for piece in scope.pieces(total, lambda _: None)]
     assert len(pieces) == windows
     assert scope.where == "LoginTime >= 2026-05-03T06:00:00Z"
     assert pieces[0].startswith(scope.where)

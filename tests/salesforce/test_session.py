@@ -60,7 +60,6 @@ def test_what_does_not_pass_is_given_up_after_six_attempts(connected) -> None:
 @pytest.mark.parametrize(
     ("status", "code", "message", "kind"),
     [
-        (500, "QUERY_TIMEOUT", "Your query request was running for too long.", OrgRefusal),
         (400, "INVALID_FIELD", "No such column", OrgRefusal),
         (403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", CallsUsedUp),
         (404, "NOT_FOUND", "The requested resource does not exist", OrgRefusal),
@@ -74,6 +73,17 @@ def test_an_answer_that_would_be_the_same_again_is_not_asked_for_again(connected
     assert error.value.code == code
     assert message not in str(error.value)
     assert asked(demo) == 1
+
+
+def test_a_count_that_takes_too_long_is_asked_for_once_more(connected) -> None:
+    demo, connection = connected
+    demo.faults.append(Fault(containing=COUNT, status=500, error_code="QUERY_TIMEOUT"))
+    assert connection.count("Organization") == 1
+    demo.faults[:] = [Fault(containing=COUNT, times=99, status=500, error_code="QUERY_TIMEOUT")]
+    demo.requests.clear()
+    with pytest.raises(OrgRefusal, match="QUERY_TIMEOUT"):
+        connection.count("Organization")
+    assert asked(demo) == 2
 
 
 def test_salesforce_s_wish_to_wait_is_granted(connected) -> None:
