@@ -11,7 +11,7 @@ INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --comp
 unexport PYTHONDONTWRITEBYTECODE
 export DAGSTER_DISABLE_TELEMETRY = yes
 
-.PHONY: demo ui sample test oracle mutation check lint types layers sql lock clean help
+.PHONY: demo ui sample test oracle mutation check lint types layers sql lock clean help licenses audit
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -55,7 +55,7 @@ oracle: $(DEV) ## compares the findings of 500 odd orgs with a slow reading of t
 mutation: $(DEV) ## breaks what each rule joins, keeps and compares, and says which breaks no test notices
 	$(BIN)/python -m tests.dbt.mutation
 
-check: lint types layers sql ## lint, format, types, import layers, SQL
+check: lint types layers sql licenses audit ## lint, format, types, import layers, SQL, licenses, known vulnerabilities
 
 lint: $(DEV)
 	$(BIN)/ruff check .
@@ -69,6 +69,12 @@ layers: $(DEV)
 
 sql: $(DEV)
 	$(BIN)/sqlfluff lint --processes 2 dbt_project
+
+licenses: $(DEV) ## checks the licenses of what the program runs with
+	$(BIN)/python .ci/licenses.py
+
+audit: $(DEV) ## asks osv.dev for known vulnerabilities; skipped where it cannot be reached
+	$(BIN)/python .ci/audit.py
 
 lock: ## resolves both locks again, to the same versions (needs uv)
 	$(RESOLVE) --extra demo --extra dev -o requirements-dev.lock
