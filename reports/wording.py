@@ -47,6 +47,11 @@ def count(number: int | None, one: str = "", many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}" if one else f"{number:,}"
 
 
+def tokens_of_users(tokens: int, users: int) -> str:
+    """How many tokens of how many users, e.g. `2 tokens of 1 user`; Salesforce may name no user of a token."""
+    return f"{count(tokens, 'token')} of {count(users, 'user') if users else 'users that are not named'}"
+
+
 def money(amount: Decimal | None, currency: str | None) -> str:
     """A year's amount, e.g. `14,700 USD`; with cents where it has any, so that what is added up is what is shown."""
     if amount is None:

@@ -9,7 +9,7 @@ from reports import style
 from reports.layout import Layout
 from reports.pieces import Chip
 from reports.said_once import Steps, beside_its_names, shared_within, with_days
-from reports.wording import count, day, details, money
+from reports.wording import count, day, details, money, tokens_of_users
 from spendready_pipeline.review.facts import Cause, Finding, FindingType, Review
 
 COLUMNS = (("Severity", 50), ("Who", 130), ("What was found", 236), ("A year", 50), ("Since", 53))
@@ -67,8 +67,7 @@ def _groups(finding_type: FindingType, layout: Layout) -> Iterator[tuple[list[Fl
         elif len(causes) > 1:
             yield [layout.labelled("One token each", f" of {count(len(causes), 'app')}", style.CELL)], causes
         else:
-            users = count(first.users, "user") if first.users else "users that are not named"
-            told = f"{count(first.total, 'token')} of {users}, first seen {day(first.first_seen)}"
+            told = f"{tokens_of_users(first.total, first.users)}, first seen {day(first.first_seen)}"
             yield [layout.labelled(first.name, f" {told}", style.CELL)], causes
 
 

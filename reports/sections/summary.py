@@ -11,7 +11,7 @@ from reports.charts import small_trend
 from reports.layout import MOST_LINES_OF_A_NAME, Layout
 from reports.pieces import Bar, Chip
 from reports.said_once import with_days
-from reports.wording import AUDIENCES, count, day, minute, money, words
+from reports.wording import AUDIENCES, count, day, minute, money, tokens_of_users, words
 from spendready_pipeline.review.facts import SEVERITIES, Change, FindingType, Review
 
 MOST_ACTS = 12
@@ -250,7 +250,7 @@ def _acts(finding_type: FindingType) -> Iterator[_Act]:
     title, audience = finding_type.title, finding_type.who_acts
     for cause in finding_type.causes:
         if cause.name is not None and cause.total > 1:
-            what = f"{cause.name}: {count(cause.total, 'token')} of {count(cause.users, 'user')}"
+            what = f"{cause.name}: {tokens_of_users(cause.total, cause.users)}"
             yield _Act(cause.severity, cause.total, what, title, audience, cause.first_seen)
             continue
         for found in cause.findings:

@@ -51,6 +51,14 @@ def test_every_listed_finding_is_there_with_what_to_do(document_of: DocumentOf) 
     assert "Source IPs: 203.0.113.7" in document
 
 
+def test_tokens_that_name_no_user_are_told_as_such(document_of: DocumentOf) -> None:
+    nobody: dict[str, None] = {"user_id": None, "username": None}
+    findings = [finding("stale_oauth_token", number, **nobody, app_name="Data Loader") for number in range(3)]
+    document = document_of(findings)
+    assert "Data Loader 3 tokens of users that are not named, first seen" in document
+    assert "of 0 users" not in document
+
+
 def test_page_one_says_the_week(review_of: ReviewOf) -> None:
     page = Document(build(review_of(a_week(), snapshots=2))).pages[0]
     for said in (
