@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
+from tests.dbt.oracle.built import Models
 from tests.dbt.orgs import Dbt, HandMadeOrg
 
 # What `make test` tries of the odd orgs, always the same; and what `make oracle` does, always others.
@@ -39,3 +40,9 @@ def quiet_org(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> HandMadeOrg
     quiet.user("person", quiet.license("SFDC", "Salesforce"))
     dbt.build(quiet)
     return quiet
+
+
+@pytest.fixture(scope="session")
+def models(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> Models:
+    """The models, built once by dbt itself, to be run over one org in memory after another."""
+    return Models(dbt, tmp_path_factory.mktemp("oracle"))

@@ -50,6 +50,10 @@ def statuses(coverage: dict[str, dict[str, Any]], status: str) -> set[str]:
     return {finding_type for finding_type, row in coverage.items() if row["status"] == status}
 
 
+def named_in(coverage: dict[str, dict[str, Any]], text: str) -> set[str]:
+    return {finding_type for finding_type, row in coverage.items() if row["reason"] and text in row["reason"]}
+
+
 def test_what_was_read_whole_is_evaluated(read_as: Reading) -> None:
     coverage = read_as()
     assert statuses(coverage, "evaluated") == ALL
@@ -93,11 +97,47 @@ def test_reason_and_cure_name_the_gap_and_the_permission(read_as: Reading) -> No
 
 
 def test_an_unknown_login_type_is_named_and_costs_nothing(read_as: Reading) -> None:
-    unknown = "insert into intermediate.int_login_kinds values ('Quantum Login', null, 'other')"
+    unknown = "insert into intermediate.int_login_kinds values ('Quantum Login', null, 'other', false, true)"
     coverage = read_as(statement=unknown)
     assert statuses(coverage, "evaluated") == ALL
-    assert "Quantum Login" in coverage["integration_user_interactive_login"]["reason"]
-    assert coverage["stale_oauth_token"]["reason"] is None
+    assert named_in(coverage, "Quantum Login") == SIGNALLED
+
+
+def test_a_login_type_that_is_known_to_be_neither_is_not_named(read_as: Reading) -> None:
+    known = "insert into intermediate.int_login_kinds values ('Validate', 'SOAP API', 'other', true, true)"
+    assert named_in(read_as(statement=known), "") == set()
+
+
+def test_an_unknown_login_sub_type_is_named(read_as: Reading) -> None:
+    unknown = "insert into intermediate.int_login_kinds values ('Application', 'Quantum Flow', 'other', true, false)"
+    coverage = read_as(statement=unknown)
+    assert statuses(coverage, "evaluated") == ALL
+    assert named_in(coverage, "Quantum Flow") == SIGNALLED
+
+
+def test_an_unknown_session_type_is_named(read_as: Reading) -> None:
+    types = "('1', 'Quantum'), ('2', 'TEMPUIFRONTDOOR'), ('3', 'API'), ('4', null), ('5', '')"
+    coverage = read_as(statement=f"insert into raw.auth_session (Id, SessionType) values {types}")
+    assert statuses(coverage, "evaluated") == ALL
+    assert "Session types that are not known: Quantum." in coverage["integration_user_ui_session"]["reason"]
+    assert named_in(coverage, "") == {"integration_user_ui_session"}
+
+
+def test_a_license_of_active_people_that_is_in_no_list_is_named(read_as: Reading) -> None:
+    unknown = "update intermediate.int_accounts set license_category = 'other', license_name = 'Quantum Seats'"
+    coverage = read_as(statement=unknown)
+    assert statuses(coverage, "evaluated") == ALL
+    assert named_in(coverage, "Quantum Seats") == {"integration_user_on_interactive_license", "inactive_user"}
+    for nobody in ("is_active = false", "is_system = true, is_active = true"):
+        assert named_in(read_as(statement=f"update intermediate.int_accounts set {nobody}"), "") == set()
+
+
+def test_no_connected_app_at_all_makes_unmanaged_apps_partial(read_as: Reading) -> None:
+    coverage = read_as(statement="insert into raw.oauth_token (UserId, AppName) values ('1', 'App')")
+    assert statuses(coverage, "partial") == {"unmanaged_app"}
+    assert "ConnectedApplication is empty though there are tokens" in coverage["unmanaged_app"]["reason"]
+    coverage = read_as(statement="insert into raw.connected_application (Id) values ('1')")
+    assert statuses(coverage, "evaluated") == ALL
 
 
 def test_a_clock_that_is_not_the_orgs_is_named(read_as: Reading) -> None:

@@ -73,7 +73,7 @@ def certain(org: HandMadeOrg, crm: str) -> None:
         org.add(
             "Profile",
             Id=salesforce_id("00e", "known"),
-            Name="Sales Insights Integration User",
+            Name="Salesforce API Only System Integrations",
             UserLicenseId=salesforce_id("100", "SFDC"),
         ),
     )
@@ -164,6 +164,10 @@ def likely_and_possible(org: HandMadeOrg, crm: str) -> None:
     user = org.user("once.with.browser", crm)
     login(org, user, "machine", 100, days=14)
     login(org, user, "machine", newest=30, Browser="Chrome 115")
+    for name, browser in (("soap.client", "Java (Salesforce.com)"), ("lower.case", "java"), ("null.browser", None)):
+        user = org.user(name, crm)
+        login(org, user, "machine", 99, days=14)
+        login(org, user, "machine", newest=30, Browser=browser)
     gone = org.user("bot.gone", crm, IsActive=False)
     login(org, gone, "machine", 2)
 
@@ -175,6 +179,8 @@ def system(org: HandMadeOrg, crm: str) -> None:
     org.user("cloud", crm, UserType="CloudIntegrationUser")
     org.user("agent", org.license("PID_DigitalAgent_Sales", "Agent"))
     org.user("named.like.system", org.license("OTHER_KEY", "XOrg Proxy User"))
+    org.user("agent.by.name", org.license("OTHER_INSIGHTS", "sales insights Integration User"))
+    org.user("nearly.named", org.license("OTHER_NAME", "Sales Insights Integration Users"))
     org.user("unread.profile", salesforce_id("00e", "hidden"))
     org.user("tomorrow.type", crm, UserType="Tomorrow")
 
@@ -212,11 +218,13 @@ EXPECTED = {
     "guest.bot": (False, None, ["system_user"]),
     "cloud": (False, None, ["system_user"]),
     "agent": (False, None, ["system_user"]),
+    "agent.by.name": (False, None, ["system_user"]),
+    "soap.client": (False, POSSIBLE, ["behavior_only"]),
 }
 NOBODY = [
     "kiosk-77", "not.until.now", "not.inactive", "not.revoked", "not.in.session", "not.muted", "without.psl",
     "rapid.apia", "in.domain", "ninety.nine", "thirteen.days", "once.by.person", "once.approved", "once.with.browser",
-    "unread.profile", "tomorrow.type",
+    "unread.profile", "tomorrow.type", "nearly.named", "lower.case", "null.browser",
     "named.like.system",
 ]  # fmt: skip
 

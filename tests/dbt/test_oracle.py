@@ -8,26 +8,18 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 
 from tests.dbt.oracle.built import Models
 from tests.dbt.oracle.odd_org import OddOrg, Row
 from tests.dbt.oracle.odd_orgs import odd_orgs
 from tests.dbt.oracle.reading.expected import expected_coverage, expected_findings, expected_integration_users
-from tests.dbt.orgs import Dbt
 
 SALESFORCE_ID = re.compile(r"[0-9A-Za-z]{15}([0-9A-Za-z]{3})?")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?\+00")
 HASH = re.compile(r"[0-9a-f]{64}")
 
 PROFILE = settings.get_profile("full" if settings.get_current_profile_name() == "full" else "odd")
-
-
-@pytest.fixture(scope="module")
-def models(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> Models:
-    """The models, built once by dbt itself."""
-    return Models(dbt, tmp_path_factory.mktemp("oracle"))
 
 
 @settings(PROFILE)

@@ -25,8 +25,8 @@ select
     licenses.is_integration as is_license_integration,
     licenses.unit_price as license_price,
     licenses.price_source as license_price_source,
-    -- A profile that the reader may not see is a gap in coverage; no profile at all is Salesforce's own user.
-    users.profile_id15 is null
+    -- A profile or field that the reader may not see is a gap in coverage; no profile at all is Salesforce's own user.
+    (users.profile_id15 is null and not coalesce(list_contains(user_rows.missing_fields, 'ProfileId'), false))
     or coalesce(types.is_system, false)
     or coalesce(licenses.is_system, false) as is_system,
     if(user_logins.status = 'read', coalesce(frozen.is_frozen, false), frozen.is_frozen) as is_frozen
@@ -35,4 +35,5 @@ left join {{ ref('stg_salesforce__profiles') }} as profiles on users.profile_id1
 left join {{ ref('int_licenses') }} as licenses on profiles.user_license_id15 = licenses.license_id15
 left join {{ ref('user_types') }} as types on users.user_type = types.user_type
 left join frozen on users.user_id15 = frozen.user_id15
+left join {{ source('salesforce', 'extraction') }} as user_rows on user_rows.object = 'User'
 left join {{ source('salesforce', 'extraction') }} as user_logins on user_logins.object = 'UserLogin'

@@ -88,6 +88,22 @@ gaps as (
     from read_so_far
     cross join unknown_profiles
     where read_so_far.object = 'Profile' and read_so_far.status = 'read' and unknown_profiles.users > 0
+    union all
+    -- Some orgs show no connected app at all, whatever is installed.
+    select
+        read_so_far.finding_type,
+        'partial',
+        'ConnectedApplication is empty though there are tokens',
+        'which apps are installed is unknown, so only apps that are not approved and clients of Salesforce''s own '
+        'are found',
+        read_so_far.cure
+    from read_so_far
+    where
+        read_so_far.finding_type = 'unmanaged_app'
+        and read_so_far.object = 'ConnectedApplication'
+        and read_so_far.status = 'read'
+        and not exists (select 1 from {{ ref('stg_salesforce__connected_applications') }})
+        and exists (select 1 from {{ ref('stg_salesforce__oauth_tokens') }})
 ),
 
 -- One sentence for all the gaps that cost the same.
@@ -143,18 +159,15 @@ followed as (
     group by follower.finding_type
 ),
 
--- What weighs on nothing but should be known.
+-- What costs nothing but should be known.
 notes as (
     select
-        finding_type,
-        'Login types that are not known: ' || (
-            select string_agg(distinct login_type, ', ' order by login_type)
-            from {{ ref('int_login_kinds') }}
-            where kind = 'other'
-        ) || '. Such logins count neither as a person''s nor as a machine''s.' as note
+        needs.finding_type,
+        string_agg(distinct unknown.note, ' ' order by unknown.note) as note
     from needs
-    where object = 'LoginHistory'
-    group by finding_type
+    inner join {{ ref('int_unknown_values') }} as unknown
+        on needs.object = unknown.object and list_contains(needs.fields, unknown.field)
+    group by needs.finding_type
 ),
 
 clock as (

@@ -41,14 +41,14 @@ licenses as (
     from seats
 ),
 
--- By its key where the map knows it, else by its name.
+-- By its name where the list has it, else by its key: PID_CHATTER is the key of Chatter Only and of Chatter Free.
 categories as (
     select
         licenses.license_id15,
         known.category,
         known.is_free,
-        -- Only a key makes a licence Salesforce's own: a name may be anything.
-        known.is_system and coalesce(lower(licenses.license_key) glob lower(known.license_key), false) as is_system
+        -- Nobody can make a user license, so its name alone shows that it is Salesforce's own.
+        bool_or(known.is_system) over (partition by licenses.license_id15) as is_system
     from licenses
     inner join {{ ref('license_categories') }} as known
         on
@@ -58,7 +58,7 @@ categories as (
     qualify row_number() over (
         partition by licenses.license_id15
         order by
-            coalesce(lower(licenses.license_key) glob lower(known.license_key), false) desc,
+            known.license_name is null,
             length(known.license_key) desc
     ) = 1
 ),

@@ -21,7 +21,9 @@ select
     count_if(is_recent and kind = 'machine') as machine_logins,
     count_if(is_recent and kind = 'interactive') as interactive_logins,
     count_if(is_recent and kind = 'approval') as approval_logins,
-    count_if(is_recent and kind = 'machine' and browser is distinct from 'Unknown') as machine_logins_with_browser,
+    -- Java is what SOAP clients call themselves: 'Java (Salesforce.com)'.
+    count_if(is_recent and kind = 'machine' and not coalesce(browser = 'Unknown' or browser like 'Java%', false))
+        as machine_logins_with_browser,
     count(distinct cast(logged_in_at at time zone 'UTC' as date)) filter (is_recent and kind = 'machine')
         as machine_login_days
 from logins

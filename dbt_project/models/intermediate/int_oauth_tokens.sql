@@ -22,12 +22,6 @@ installed as (
         external_client_application_id15,
         label
     from {{ ref('stg_salesforce__external_client_applications') }}
-),
-
-installed_by_name as (
-    select * from installed
-    where name is not null
-    qualify row_number() over (partition by name order by app_id15) = 1
 )
 
 select
@@ -48,10 +42,12 @@ select
     numbered.app_name,
     -- A menu item may hold the id with 15 characters; the installed app has all 18.
     coalesce(installed.app_id, menu.app_id) as app_id,
-    -- The app itself: by the menu item's id, else the installed app of exactly that name.
-    coalesce(menu.app_id15, installed_by_name.app_id15) as known_app_id15,
-    coalesce(installed.app_id, installed_by_name.app_id) as installed_app_id,
-    coalesce(installed.name, installed_by_name.name) as installed_app_name,
+    -- The app itself: by the menu item's id, else the installed app of that name.
+    coalesce(menu.app_id15, names.installed_app_id15) as known_app_id15,
+    if(menu.app_id15 is null, names.installed_app_id, installed.app_id) as installed_app_id,
+    if(menu.app_id15 is null, names.installed_app_name, installed.name) as installed_app_name,
+    names.name_key as app_name_key,
+    coalesce(names.is_salesforce_client, false) as is_salesforce_client,
     numbered.created_at,
     numbered.last_used_at,
     numbered.use_count,
@@ -60,7 +56,7 @@ from numbered
 left join {{ ref('stg_salesforce__app_menu_items') }} as menu
     on numbered.app_menu_item_id15 = menu.app_menu_item_id15
 left join installed on menu.app_id15 = installed.app_id15
-left join installed_by_name on menu.app_id15 is null and numbered.app_name = installed_by_name.name
+left join {{ ref('int_app_names') }} as names on numbered.app_name = names.app_name
 left join {{ ref('int_failed_attempts') }} as failed
     on
         numbered.user_id15 = failed.user_id15

@@ -1,23 +1,33 @@
--- Tokens and logins name an app by the same label; they share no id.
-with tokens as (
+-- Tokens and logins share no id of the app: a login is of the app whose tokens, or whose installed name, it names.
+with token_apps as (
+    select
+        app_name_key,
+        min(known_app_id15) as app_id15
+    from {{ ref('int_oauth_tokens') }}
+    group by app_name_key
+),
+
+tokens as (
     select
         user_id15,
+        coalesce(known_app_id15, app_name_key) as app_key,
         app_name,
-        max(installed_app_id) as app_id,
-        count(*) as tokens,
-        max(last_used_at) as token_last_used_at,
-        sum(use_count) as token_uses,
+        installed_app_id as app_id,
+        1 as tokens,
+        last_used_at as token_last_used_at,
+        use_count as token_uses,
         0 as logins,
         cast(null as timestamptz) as last_login_at
     from {{ ref('int_oauth_tokens') }}
-    group by user_id15, app_name
 ),
 
 logins as (
     select
         logins.user_id15,
+        coalesce(any_value(token_apps.app_id15), any_value(names.installed_app_id15), any_value(names.name_key))
+            as app_key,
         logins.application as app_name,
-        cast(null as varchar) as app_id,
+        any_value(names.installed_app_id) as app_id,
         0 as tokens,
         cast(null as timestamptz) as token_last_used_at,
         0 as token_uses,
@@ -29,6 +39,8 @@ logins as (
         on
             logins.login_type is not distinct from kinds.login_type
             and logins.login_sub_type is not distinct from kinds.login_sub_type
+    left join {{ ref('int_app_names') }} as names on logins.application = names.app_name
+    left join token_apps on names.name_key = token_apps.app_name_key
     where
         kinds.kind = 'machine'
         and logins.status = 'Success'
@@ -61,4 +73,4 @@ from uses
 cross join {{ ref('int_snapshot') }} as snapshot
 inner join {{ ref('int_users') }} as users on uses.user_id15 = users.user_id15
 group by
-    lower(trim(uses.app_name)), users.user_id, users.username, users.is_active, users.is_integration_user
+    uses.app_key, users.user_id, users.username, users.is_active, users.is_integration_user

@@ -87,6 +87,13 @@ class Models:
         """How far each finding type could be evaluated."""
         return self._rows(("finding_type", "status"), "marts.coverage")
 
+    def rows(self, query: str) -> list[Row]:
+        """What a query gives of the org that was built; evidence as Python's own."""
+        answer = self._connection.execute(query)
+        names = [column[0] for column in answer.description]
+        rows = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+        return [row | ({"evidence": json.loads(row["evidence"])} if "evidence" in row else {}) for row in rows]
+
     def _rows(self, columns: tuple[str, ...], table: str) -> list[Row]:
         answer = self._connection.execute(f"select {', '.join(columns)} from {table}")
         return [dict(zip(columns, row, strict=True)) for row in answer.fetchall()]

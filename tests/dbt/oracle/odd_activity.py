@@ -1,6 +1,5 @@
 """What users did: logins, sessions, tokens; and the apps that the tokens are of."""
 
-import csv
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
@@ -20,15 +19,17 @@ from tests.dbt.oracle.pools import (
     part,
     some,
 )  # fmt: skip
-from tests.dbt.orgs import DBT_PROJECT, salesforce_id
+from tests.dbt.oracle.reading.words import seed
+from tests.dbt.orgs import salesforce_id
 
-with (DBT_PROJECT / "seeds" / "login_kinds.csv").open(encoding="utf-8") as lines:
-    LOGIN_KINDS = [(each["login_type"], each["login_sub_type"] or None) for each in csv.DictReader(lines)]
+LOGIN_KINDS = [(row["login_type"] or "Application", row["login_sub_type"] or None) for row in seed("login_kinds")]
+SESSION_TYPES = [row["session_type"] for row in seed("session_types")]
 KINDS = st.sampled_from(
     [
         ("Application", None), ("SysAdmin Switch", None), ("Remote Access 2.0", None), ("Other Apex API", None),
         ("Remote Access 2.0", "OAuth Username-Password"), ("Remote Access 2.0", "OAuth Refresh Token"),
         ("Remote Access 2.0", "OAuth Web Server"), ("Odd Type", None), (None, None), ("Application", "Odd"),
+        ("Application", "UI Password Reset"), ("Remote Access 2.0", "UI Password Reset"), ("Data Junction", ""),
     ]
 ) | st.sampled_from(LOGIN_KINDS)  # fmt: skip
 ADDRESSES = st.sampled_from(
@@ -51,7 +52,7 @@ def _bursts(draw: st.DrawFn, who: st.SearchStrategy[str], now: datetime) -> list
         return []
     user, count, days = draw(who), draw(st.sampled_from((9, 18, 99, 100, 101))), draw(st.sampled_from((12.9, 14.5, 30)))
     last = now - timedelta(hours=draw(st.sampled_from((0, 7))), days=draw(st.sampled_from((0, 0, 150))))
-    browser = draw(st.sampled_from(("Unknown", "Unknown", None)))
+    browser = draw(st.sampled_from(("Unknown", "Unknown", "Java (Salesforce.com)", "java", None)))
     return [
         {
             "UserId": user, "LoginTime": last - timedelta(days=days) * number / count, "Status": "Success",
@@ -67,7 +68,7 @@ def logins(draw: st.DrawFn, who: st.SearchStrategy[str], when: Moments, now: dat
     recent = st.sampled_from([now - timedelta(days=each) for each in (1, 2, 3)])
     fields = {
         "UserId": who, "LoginTime": when.map(lambda at: at or now) | recent, "kind": KINDS, "Status": STATUSES,
-        "Application": apps(), "Browser": st.sampled_from((None, "Unknown", "Chrome 130")),
+        "Application": apps(), "Browser": st.sampled_from((None, "Unknown", "Chrome 130", "Java")),
         "SourceIp": ADDRESSES, "CountryIso": COUNTRIES,
     }  # fmt: skip
     rows = draw(some(14, **fields))
@@ -86,7 +87,7 @@ def sessions(draw: st.DrawFn, who: st.SearchStrategy[str], when: Moments, now: d
         rows.append(
             {
                 "Id": identity, "UsersId": draw(who), "CreatedDate": draw(when), "NumSecondsValid": seconds,
-                "SessionType": draw(st.sampled_from((*UI_TYPES, "UI", "Aura", "API", "Oauth2", "Odd", None))),
+                "SessionType": draw(st.sampled_from((*UI_TYPES, *SESSION_TYPES, "UI", "TempUiFrontdoor", "Odd", None))),
                 "SourceIp": draw(ADDRESSES),
                 "LastModifiedDate": draw(st.just(ends - timedelta(seconds=seconds or 0)) | when),
                 "ParentId": draw(st.sampled_from((None, None, salesforce_id("0Ak", "gone"), *SESSIONS))),
@@ -142,9 +143,8 @@ def menu_items() -> Rows:
     return rows.map(list).flatmap(mostly)
 
 
-def installed(ids: list[str], name: str) -> Rows:
-    """Connected or external client apps; two may share a name."""
-    rows = st.tuples(
-        *(st.fixed_dictionaries({"Id": st.just(each), name: st.sampled_from((*APP_NAMES, None))}) for each in ids)
-    )
+def installed(ids: list[str], *names: str) -> Rows:
+    """Connected or external client apps, with names of one or two kinds; two may share a name."""
+    fields = {name: st.sampled_from((*APP_NAMES, None)) for name in names}
+    rows = st.tuples(*(st.fixed_dictionaries({"Id": st.just(each)} | fields) for each in ids))
     return rows.map(list).flatmap(mostly)

@@ -124,7 +124,7 @@ def odd_orgs(draw: st.DrawFn) -> OddOrg:
         "OauthToken": odd_activity.tokens(who, when),
         "AppMenuItem": odd_activity.menu_items(),
         "ConnectedApplication": odd_activity.installed(CONNECTED_APPS, "Name"),
-        "ExternalClientApplication": odd_activity.installed(EXTERNAL_APPS, "MasterLabel"),
+        "ExternalClientApplication": odd_activity.installed(EXTERNAL_APPS, "MasterLabel", "DeveloperName"),
     }
     read = {name: draw(rows) for name, rows in tables.items()}
     read["LoginHistory"] += draw(odd_activity.attempts(read["OauthToken"]))

@@ -15,19 +15,40 @@ from tests.dbt.oracle.pools import (
     mostly,
     numbered,
 )  # fmt: skip
+from tests.dbt.oracle.reading.words import seed
 
 LICENSE_KINDS = [
-    ("SFDC", "Salesforce"), ("SFDC", "Salesforce"), ("AUL", "Salesforce Platform"),
+    ("SFDC", "Salesforce"),
+    ("SFDC", "Salesforce"),
+    ("AUL", "Salesforce Platform"),
     ("PID_FDC_FREE", "Force.com - Free"),
-    ("SALESFORCE_INTEGRATION_USER", "Salesforce Integration"), (None, "Salesforce Integration"), (None, None),
-    ("PID_CHATTER", "Chatter Free"), ("PID_Customer_Community_Login", "Customer Community Login"),
-    (None, "Partner Community Login"), ("PID_Login_Seats", "Login Seats"),
-    ("PID_DigitalAgentX", "Agent"), ("CLOUD_INTEGRATION_USER", "Cloud Integration User"), ("ODD_KEY", "Odd 😀"),
-    ("XORG_GUEST", "Guest User License"), ("sfdc", "Lower"), ("PID_IDENTITY", "Identity"),
-]  # fmt: skip
+    ("SALESFORCE_INTEGRATION_USER", "Salesforce Integration"),
+    (None, "Salesforce Integration"),
+    (None, None),
+    ("PID_CHATTER", "Chatter Free"),
+    ("PID_Customer_Community_Login", "Customer Community Login"),
+    (None, "Partner Community Login"),
+    ("PID_Login_Seats", "Login Seats"),
+    ("PID_DigitalAgentX", "Agent"),
+    ("CLOUD_INTEGRATION_USER", "Cloud Integration User"),
+    ("ODD_KEY", "Odd 😀"),
+    ("XORG_GUEST", "Guest User License"),
+    ("sfdc", "Lower"),
+    ("PID_IDENTITY", "Identity"),
+    ("PID_CHATTER", "Chatter Only"),
+    ("PID_CHATTER", "Odd"),
+    ("AUL", "Salesforce"),
+    ("SFDC", "chatter free"),
+    ("ODD_KEY", "SALESFORCEIQ integration user"),
+    ("SFDC", "Premier Support"),
+    ("INSIGHTS_INTEGRATION_USER", "Odd"),
+]
+KNOWN_LICENSES = [
+    (row["license_key"].replace("*", "X") or None, row["license_name"] or None) for row in seed("license_categories")
+]
 PROFILE_NAMES = [
     "Standard User", "System Administrator", "Minimum Access - API Only Integrations",
-    "Analytics Cloud Integration User",
+    "Analytics Cloud Integration User", "Analytics Cloud Security User",
     "Odd 😀", None,
 ]  # fmt: skip
 USER_TYPES = ["Standard"] * 12 + ["Guest", "AutomatedProcess", "CloudIntegrationUser", "CsnOnly", "Newcomer", None]
@@ -60,7 +81,7 @@ def user_licenses(draw: st.DrawFn) -> list[Row]:
     """Licences of any kind, some of them twice, with any number of seats."""
     rows = []
     for identity in LICENSES:
-        key, name = draw(st.sampled_from(LICENSE_KINDS))
+        key, name = draw(st.sampled_from(LICENSE_KINDS) | st.sampled_from(KNOWN_LICENSES))
         rows.append(
             {
                 "Id": identity,

@@ -59,7 +59,10 @@ SET_NAMES = [
     "glass",
     None,
 ]
-APP_NAMES = ["Loader", "loader ", "LOADER", "Загрузчик", "😀", "N/A", "Browser", "O'Neil {app}"]
+APP_NAMES = [
+    "Loader", "loader ", "LOADER", "Load_er", "Dataloader Bulk", "dataloader partner", "Salesforce CLI", "Загрузчик",
+    "😀", "🚀", "N/A", "Browser", "O'Neil {app}",
+]  # fmt: skip
 WORDS = [
     "integration", "api", "svc", "service", "bot", "etl", "sync", "automation", "middleware", "connector", "interface",
     "webservice", "batch", "system", "mulesoft", "boomi", "informatica", "fivetran",

@@ -2,12 +2,10 @@ with live_ui_sessions as (
     select sessions.*
     from {{ ref('stg_salesforce__auth_sessions') }} as sessions
     cross join {{ ref('int_snapshot') }} as snapshot
+    inner join {{ ref('session_types') }} as types
+        on lower(sessions.session_type) = lower(types.session_type) and types.is_user_interface
     where
-        sessions.session_type in (
-            'UI', 'Aura', 'Visualforce', 'Content', 'LightningContainerComponent', 'SubstituteUser',
-            'TempUIFrontdoor', 'ChatterNetworks', 'SiteStudio'
-        )
-        and sessions.modified_at + to_seconds(sessions.valid_seconds) > snapshot.snapshot_at
+        sessions.modified_at + to_seconds(sessions.valid_seconds) > snapshot.snapshot_at
 ),
 
 by_user as (
@@ -19,7 +17,7 @@ by_user as (
         {{ sorted_set('source_ip') }} as source_ips,
         min(created_at) as first_session_at,
         max(created_at) as last_session_at,
-        bool_or(session_type = 'SubstituteUser') as login_as
+        bool_or(lower(session_type) = 'substituteuser') as login_as
     from live_ui_sessions
     group by user_id15
 )

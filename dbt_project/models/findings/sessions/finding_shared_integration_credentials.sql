@@ -1,14 +1,40 @@
-with by_user as (
+-- The names of one client program are one application, listed under the first of those seen.
+with clients as (
     select
         logins.user_id15,
-        {{ sorted_set(
-            'logins.application', "logins.kind = 'machine' and logins.application not in ('N/A', 'Browser')"
-        ) }} as applications,
+        coalesce(aliases.client, logins.application) as program,
+        min(logins.application) as application
+    from {{ ref('int_integration_logins') }} as logins
+    left join {{ ref('client_aliases') }} as aliases
+        on {{ letters_and_digits('logins.application') }} = {{ letters_and_digits('aliases.application') }}
+    where logins.kind = 'machine' and logins.application not in ('N/A', 'Browser', '')
+    group by logins.user_id15, program
+),
+
+applications as (
+    select
+        user_id15,
+        list_sort(list(application)) as names
+    from clients
+    group by user_id15
+),
+
+origins as (
+    select
+        logins.user_id15,
         {{ sorted_set('networks.network', "logins.kind = 'interactive' and not networks.is_known") }} as networks,
         {{ sorted_set('logins.country') }} as countries
     from {{ ref('int_integration_logins') }} as logins
     left join {{ ref('int_networks') }} as networks on logins.source_ip = networks.source_ip
     group by logins.user_id15
+),
+
+by_user as (
+    select
+        origins.*,
+        coalesce(applications.names, []) as applications
+    from origins
+    left join applications on origins.user_id15 = applications.user_id15
 ),
 
 shared as (

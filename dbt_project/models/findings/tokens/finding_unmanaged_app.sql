@@ -5,20 +5,38 @@ with approved as (
         on {{ is_app('policy.app', 'tokens') }}
 ),
 
-apps as (
+tokens as (
     select
-        coalesce(tokens.known_app_id15, {{ app_name_of('tokens') }}, 'unnamed') as app_key,
-        coalesce(min(tokens.installed_app_name), min({{ app_name_of('tokens') }}), 'unnamed') as app_name,
-        coalesce(min(tokens.installed_app_id), max(tokens.app_id)) as app_id,
-        cast(count(*) as integer) as token_count,
-        cast(count(distinct tokens.user_id15) as integer) as user_count,
-        max(tokens.last_used_at) as last_used_at,
-        bool_or(tokens.installed_app_id is not null) as is_installed,
-        bool_or(approved.token_key is not null) as is_approved
+        tokens.*,
+        coalesce(tokens.known_app_id15, tokens.app_name_key, 'unnamed') as app_key,
+        count(*) over (partition by app_key, tokens.app_name) as tokens_spelled_so,
+        approved.token_key is not null as is_approved
     from {{ ref('int_oauth_tokens') }} as tokens
     left join {{ ref('int_users') }} as users on tokens.user_id15 = users.user_id15
     left join approved on tokens.token_key = approved.token_key
     where users.is_system is distinct from true
+),
+
+apps as (
+    select
+        app_key,
+        coalesce(
+            min(installed_app_name),
+            -- The spelling that most tokens have; the first of those that equally many have.
+            (
+                min(struct_pack(rarity := -tokens_spelled_so, name := app_name))
+                filter (trim(app_name) <> '')
+            ).name,
+            'unnamed'
+        ) as app_name,
+        coalesce(min(installed_app_id), max(app_id)) as app_id,
+        cast(count(*) as integer) as token_count,
+        cast(count(distinct user_id15) as integer) as user_count,
+        max(last_used_at) as last_used_at,
+        bool_or(installed_app_id is not null) as is_installed,
+        bool_or(is_salesforce_client) as is_salesforce_client,
+        bool_or(is_approved) as is_approved
+    from tokens
     group by app_key
 ),
 
@@ -29,7 +47,8 @@ known as (
             select count(*) = 2
             from {{ source('salesforce', 'extraction') }}
             where object in ('ConnectedApplication', 'ExternalClientApplication') and status = 'read'
-        ) as knows_installed,
+        ) as has_read_installed,
+        (select count(*) > 0 from {{ ref('stg_salesforce__connected_applications') }}) as has_connected,
         (select count(*) > 0 from {{ source('policy', 'approved_apps') }}) as knows_approved
 ),
 
@@ -39,7 +58,23 @@ unmanaged as (
         list_filter(
             [
                 if(known.knows_approved and not apps.is_approved, 'not_approved', null),
-                if(known.knows_installed and not apps.is_installed, 'not_installed', null)
+                if(
+                    known.has_read_installed
+                    and known.has_connected
+                    and not apps.is_installed
+                    and not apps.is_salesforce_client,
+                    'not_installed',
+                    null
+                ),
+                -- Salesforce's own clients are installed nowhere.
+                if(
+                    known.has_read_installed
+                    and apps.is_salesforce_client
+                    and not apps.is_installed
+                    and not apps.is_approved,
+                    'salesforce_client',
+                    null
+                )
             ],
             lambda reason: reason is not null
         ) as reasons
@@ -50,9 +85,9 @@ unmanaged as (
 select
     {{ finding_id('unmanaged.app_key') }} as finding_id,
     evaluated.finding_type,
-    evaluated.severity,
+    if(unmanaged.reasons = ['salesforce_client'], 'low', evaluated.severity) as severity,
     'app' as subject_type,
-    coalesce(unmanaged.app_id, unmanaged.app_key) as subject_id,
+    coalesce(unmanaged.app_id, unmanaged.app_name) as subject_id,
     unmanaged.app_name as subject_name,
     cast(null as varchar) as user_id,
     cast(null as varchar) as username,
@@ -61,16 +96,34 @@ select
         unmanaged.app_name,
         {{ counted('unmanaged.token_count', 'token') }},
         {{ counted('unmanaged.user_count', 'user') }},
-        replace(list_aggregate(unmanaged.reasons, 'string_agg', ' and '), '_', ' ')
+        list_aggregate(
+            list_transform(
+                unmanaged.reasons,
+                lambda reason: case reason
+                    when 'not_approved' then 'not approved'
+                    when 'not_installed' then 'not installed'
+                    else 'a client of Salesforce''s own'
+                end
+            ),
+            'string_agg',
+            ' and '
+        )
     ) as summary,
-    format(
-        '{} > {}: find out who needs it. If somebody does, {}; if nobody does, revoke its tokens and block it',
-        {{ oauth_usage('unmanaged.app_id') }},
-        unmanaged.app_name,
-        if(
-            list_contains(unmanaged.reasons, 'not_installed'),
-            'install it there and let only chosen profiles or permission sets use it (Manage App Policies)',
-            'have it approved and name it in the policy (approved_apps)'
+    if(
+        unmanaged.reasons = ['salesforce_client'],
+        format(
+            '{} > {}: block it if nobody needs it; else approve it, which is to name it in the policy (approved_apps)',
+            {{ oauth_usage('unmanaged.app_id') }}, unmanaged.app_name
+        ),
+        format(
+            '{} > {}: find out who needs it. If somebody does, {}; if nobody does, revoke its tokens and block it',
+            {{ oauth_usage('unmanaged.app_id') }},
+            unmanaged.app_name,
+            if(
+                list_contains(unmanaged.reasons, 'not_installed'),
+                'install it there and let only chosen profiles or permission sets use it (Manage App Policies)',
+                'have it approved and name it in the policy (approved_apps)'
+            )
         )
     ) as remediation,
     cast(null as decimal(18, 2)) as annual_cost,

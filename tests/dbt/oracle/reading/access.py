@@ -7,13 +7,14 @@ from typing import Any
 
 from tests.dbt.oracle.odd_org import Row
 from tests.dbt.oracle.reading import logins, people
+from tests.dbt.oracle.reading.licenses import name_of
 from tests.dbt.oracle.reading.org import Org, id15
 from tests.dbt.oracle.reading.permissions import assignments_in_force, group_id, holds, source, unjustified
 from tests.dbt.oracle.reading.words import has_word, seed
 
 UI = {
-    "UI", "Aura", "Visualforce", "Content", "LightningContainerComponent", "SubstituteUser", "TempUIFrontdoor",
-    "ChatterNetworks", "SiteStudio",
+    "ui", "aura", "visualforce", "content", "lightningcontainercomponent", "substituteuser", "tempuifrontdoor",
+    "chatternetworks", "sitestudio",
 }  # fmt: skip
 Found = tuple[str, Row, dict[str, Any]]
 
@@ -24,7 +25,7 @@ def ui_sessions(org: Org) -> Iterator[Found]:
         live = [
             each
             for each in org.of("AuthSession", "UsersId", user["Id"])
-            if each["SessionType"] in UI
+            if (each["SessionType"] or "").lower() in UI
             and each["LastModifiedDate"] is not None
             and each["NumSecondsValid"] is not None
             and each["LastModifiedDate"] + timedelta(seconds=each["NumSecondsValid"]) > org.now
@@ -37,7 +38,7 @@ def ui_sessions(org: Org) -> Iterator[Found]:
                 "source_ips": logins.values(live, "SourceIp"),
                 "first_session_at": min(begun, default=None),
                 "last_session_at": max(begun, default=None),
-                "login_as": any(each["SessionType"] == "SubstituteUser" for each in live),
+                "login_as": any(each["SessionType"].lower() == "substituteuser" for each in live),
             }
             yield user["Id"], user, own
 
@@ -78,7 +79,7 @@ def not_api_only(org: Org) -> Iterator[Found]:
     for user in people.integration_users(org):
         profile, license_ = people.profile_of(org, user), people.license_of(org, user)
         if profile and license_ and not people.is_integration_license(license_) and not holds(org, user, "ApiUserOnly"):
-            yield user["Id"], user, {"profile_name": profile["Name"], "license_name": license_["Name"]}
+            yield user["Id"], user, {"profile_name": profile["Name"], "license_name": name_of(license_)}
 
 
 def excess_permissions(org: Org) -> Iterator[Found]:
@@ -144,7 +145,7 @@ def shared_credentials(org: Org) -> Iterator[Found]:
         recent = logins.in_window(org, user)
         machine = [each for each in recent if logins.kind(each) == "machine"]
         by_person = [each for each in recent if logins.kind(each) == "interactive"]
-        applications = [each for each in logins.values(machine, "Application") if each not in {"N/A", "Browser"}]
+        applications = logins.clients(machine)
         networks = sorted(filter(None, {network(org, each["SourceIp"]) for each in by_person}))
         countries = logins.values(recent, "CountryIso")
         why = [

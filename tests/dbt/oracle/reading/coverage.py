@@ -18,5 +18,7 @@ def statuses(org: Org) -> dict[str, str]:
         for user in org.all("User")
     ):
         partial |= SIGNALLED
+    if org.is_whole("ConnectedApplication") and not org.all("ConnectedApplication") and org.all("OauthToken"):
+        partial.add("unmanaged_app")
     found = dict.fromkeys(ALL, "evaluated") | dict.fromkeys(partial, "partial")
     return found | dict.fromkeys(not_evaluated, "not_evaluated")

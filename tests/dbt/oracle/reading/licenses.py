@@ -78,12 +78,12 @@ def key_of(psl: Row) -> str | None:
 
 
 def category(license_: Row) -> dict[str, str]:
-    """What a licence is for: by its key, or, where no key fits, its name."""
+    """What a license is for: by its name, or, where no name fits, its key."""
     rows = seed("license_categories")
-    key, name = license_["LicenseDefinitionKey"] or "", license_["Name"]
+    key, name = license_["LicenseDefinitionKey"] or "", (name_of(license_) or "").lower()
+    by_name = [row for row in rows if row["license_name"] and row["license_name"].lower() == name]
     by_key = [row for row in rows if row["license_key"] and matches(key, row["license_key"])]
-    by_name = [row for row in rows if row["license_name"] == name]
-    return next(iter(by_key or by_name), {"category": "", "is_free": "false"})
+    return next(iter(by_name or by_key), {"category": "", "is_free": "false"})
 
 
 def free_integration_seats(org: Org) -> int:

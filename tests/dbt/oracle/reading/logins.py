@@ -5,20 +5,44 @@ from datetime import datetime
 
 from tests.dbt.oracle.odd_org import Row
 from tests.dbt.oracle.reading.org import Org
-from tests.dbt.oracle.reading.words import seed
+from tests.dbt.oracle.reading.words import letters_and_digits, seed
 
 BY_PASSWORD = {"OAuth Username-Password", "OauthUsernamePassword"}
 BY_SOAP = {"Other Apex API", "OtherApi"}
 
 
 def kind(login: Row) -> str:
-    """Interactive, approval, machine, login_as, or other: a label that nobody knows.
+    """Interactive, approval, machine, login_as, or other: an unknown label, or one that is none of these.
 
-    A label with its sub-type comes before the label alone.
+    A label with its sub-type comes before the label alone, and a password link is an approval where a browser login
+    would be interactive. Labels and API values are compared by letters and digits.
     """
-    kinds = {(row["login_type"], row["login_sub_type"]): row["kind"] for row in seed("login_kinds")}
-    label, sub_type = login["LoginType"], login["LoginSubType"] or ""
-    return kinds.get((label, sub_type)) or kinds.get((label, "")) or "other"
+    kinds = {
+        (letters_and_digits(row["login_type"]), letters_and_digits(row["login_sub_type"])): row["kind"]
+        for row in seed("login_kinds")
+        if row["login_type"]
+    }
+    label, sub_type = letters_and_digits(login["LoginType"]), letters_and_digits(login["LoginSubType"])
+    broad = kinds.get((label, "")) or "other"
+    if broad == "interactive" and sub_type == "uipasswordreset":
+        return "approval"
+    return kinds.get((label, sub_type)) or broad
+
+
+def is_headless(login: Row) -> bool:
+    """No browser: `Unknown`, or a SOAP client, which calls itself Java."""
+    browser: str = login["Browser"] or ""
+    return browser == "Unknown" or browser.startswith("Java")
+
+
+def clients(records: list[Row]) -> list[str]:
+    """The client programs that logins name: names of one program are one, the first of those seen."""
+    aliases = {letters_and_digits(row["application"]): row["client"] for row in seed("client_aliases")}
+    names: dict[str, list[str]] = {}
+    for application in values(records, "Application"):
+        if application not in {"N/A", "Browser"}:
+            names.setdefault(aliases.get(letters_and_digits(application), application), []).append(application)
+    return sorted(map(min, names.values()))
 
 
 def is_password_login(login: Row) -> bool:

@@ -9,7 +9,11 @@ from tests.dbt.oracle.reading.org import Org, plain
 from tests.dbt.oracle.reading.permissions import holds
 from tests.dbt.oracle.reading.words import has_word, letters_and_digits, matches, seed
 
-SYSTEM_LICENSES = ("PID_DigitalAgent*", "PID_XOrg_Proxy_User", "CLOUD_INTEGRATION_USER", "INSIGHTS_INTEGRATION_USER")
+SYSTEM_KEYS = ("PID_DigitalAgent*", "PID_XOrg_Proxy_User", "CLOUD_INTEGRATION_USER", "INSIGHTS_INTEGRATION_USER")
+SYSTEM_NAMES = {
+    "analytics cloud integration user", "sales insights integration user", "salesforceiq integration user",
+    "b2bma integration user", "cpq integration user", "cloud integration user", "premier support",
+}  # fmt: skip
 CONFIDENCE = {
     "policy_username": "declared", "policy_pattern": "declared",
     "integration_license": "certain", "api_only_permission": "certain", "integration_psl": "certain",
@@ -37,14 +41,19 @@ def is_integration_license(license_: Row) -> bool:
     )
 
 
+def is_system_license(license_: Row) -> bool:
+    """A license of Salesforce's own users, by its key or its name: nobody can make a user license."""
+    key, name = license_["LicenseDefinitionKey"], license_["Name"]
+    return any(key is not None and matches(key, each) for each in SYSTEM_KEYS) or (name or "").lower() in SYSTEM_NAMES
+
+
 def is_system_user(org: Org, user: Row) -> bool:
-    """Salesforce's own: never judged."""
+    """Salesforce's own: never judged. A profile that could not be read is a gap, and none at all is such a user."""
     license_ = license_of(org, user)
-    key = license_["LicenseDefinitionKey"] if license_ else None
     return (
-        user["ProfileId"] is None
+        (user["ProfileId"] is None and org.has_field("User", "ProfileId"))
         or any(row["user_type"] == user["UserType"] and row["is_system"] == "true" for row in seed("user_types"))
-        or any(key is not None and matches(key, each) for each in SYSTEM_LICENSES)
+        or (license_ is not None and is_system_license(license_))
     )
 
 
@@ -128,7 +137,7 @@ def _behavior(org: Org, user: Row) -> list[tuple[str, bool]]:
         len(machine) >= 100
         and not interactive
         and not approvals
-        and all(each["Browser"] == "Unknown" for each in machine)
+        and all(map(logins.is_headless, machine))
         and len({each["LoginTime"].date() for each in machine}) >= 14
     )
     likely = signal and behaves

@@ -8,6 +8,7 @@ from typing import Any
 from tests.dbt.oracle.odd_org import Row
 from tests.dbt.oracle.reading import people
 from tests.dbt.oracle.reading.org import Org, blanks_off, id15, plain
+from tests.dbt.oracle.reading.words import letters_and_digits, seed
 
 Key = str | tuple[Any, ...]
 """A token's own Id, or what the hash is over: user, app, creation, position among equals."""
@@ -46,10 +47,24 @@ def installed(org: Org) -> list[tuple[str, str]]:
     return connected + [(each["Id"], each["MasterLabel"]) for each in org.all("ExternalClientApplication")]
 
 
+def name_key(name: str | None) -> str:
+    """What names of apps are compared by: letters and digits alone; a name that has none by all of it."""
+    return letters_and_digits(name) or plain(name or "")
+
+
+def app_of_name(org: Org, name: str | None) -> str | None:
+    """The installed app of a name: by Name, MasterLabel or DeveloperName.
+
+    Of apps that differ in nothing but case and signs it is the one that has the name as it is.
+    """
+    names = installed(org) + [(each["Id"], each["DeveloperName"]) for each in org.all("ExternalClientApplication")]
+    alike = [(it != name, id15(identity), identity) for identity, it in names if it and name_key(it) == name_key(name)]
+    return min(alike)[2] if name_key(name) and alike else None
+
+
 def app_id(org: Org, token: Row) -> str | None:
-    """A token's app: its menu item's, else the installed app of exactly its name."""
-    named = [identity for identity, name in installed(org) if name is not None and name == token["AppName"]]
-    return menu_app_id(org, token) or min(named, default=None)
+    """A token's app: its menu item's, else the installed app of its name."""
+    return menu_app_id(org, token) or app_of_name(org, token["AppName"])
 
 
 def _is_named(org: Org, table: str, identity: str | None, labels: set[str | None]) -> bool:
@@ -119,26 +134,37 @@ def _named(token: Row) -> str | None:
     return name if name and blanks_off(name) else None
 
 
+def _most_frequent(tokens: list[Row]) -> str | None:
+    """The name that most tokens have; of several, the first."""
+    spellings = Counter(filter(None, map(_named, tokens)))
+    return min(spellings, key=lambda name: (-spellings[name], name), default=None)
+
+
+def _is_own_client(token: Row) -> bool:
+    """The token is of one of Salesforce's own clients, by its name."""
+    return name_key(token["AppName"]) in {name_key(row["app_name"]) for row in seed("salesforce_clients")}
+
+
 def unmanaged_apps(org: Org) -> Iterator[tuple[Key, None, dict[str, Any]]]:
-    """Apps with tokens that are not installed, or not among those approved."""
-    apps: dict[str | None, list[Row]] = {}
+    """Apps with tokens that are not installed, or not among those approved; Salesforce's own are installed nowhere."""
+    apps: dict[str, list[Row]] = {}
     for _, token in judged_tokens(org):
-        identity = app_id(org, token)
-        apps.setdefault(id15(identity) or f"name {_named(token) or ''}", []).append(token)
+        apps.setdefault(id15(app_id(org, token)) or f"name {name_key(_named(token))}", []).append(token)
     names = {id15(identity): name for identity, name in installed(org)}
     all_installed_are_known = org.is_whole("ConnectedApplication", "ExternalClientApplication")
     for tokens in apps.values():
         identity = app_id(org, tokens[0])
         labels = {each["AppName"] for each in tokens}
         is_installed = identity is not None and id15(identity) in names
-        is_approved = not org.said("approved_apps", "app") or _is_named(org, "approved_apps", identity, labels)
-        reasons = [] if is_approved else ["not_approved"]
+        is_named = _is_named(org, "approved_apps", identity, labels)
+        reasons = [] if is_named or not org.said("approved_apps", "app") else ["not_approved"]
         if all_installed_are_known and not is_installed:
-            reasons.append("not_installed")
+            if any(map(_is_own_client, tokens)):
+                reasons += [] if is_named else ["salesforce_client"]
+            elif org.all("ConnectedApplication"):
+                reasons.append("not_installed")
         if reasons:
-            name = (names.get(id15(identity)) if identity else None) or min(
-                filter(None, map(_named, tokens)), default="unnamed"
-            )
+            name = (names.get(id15(identity)) if identity else None) or _most_frequent(tokens) or "unnamed"
             own = {
                 "app_id": identity,
                 "app_name": name,
@@ -147,4 +173,4 @@ def unmanaged_apps(org: Org) -> Iterator[tuple[Key, None, dict[str, Any]]]:
                 "user_count": len({id15(each["UserId"]) for each in tokens if each["UserId"]}),
                 "last_used_at": max((each["LastUsedDate"] for each in tokens if each["LastUsedDate"]), default=None),
             }
-            yield identity or name, None, own
+            yield identity or name, None, own | ({"severity": "low"} if reasons == ["salesforce_client"] else {})

@@ -1,0 +1,39 @@
+{{ config(materialized='view') }}
+-- What the org sends and none of our lists has: coverage names it where a finding type reads the field.
+select
+    'LoginHistory' as object,
+    'LoginType' as field,
+    'Login types that are not known: ' || string_agg(distinct login_type, ', ' order by login_type)
+    || '. Such logins count neither as a person''s nor as a machine''s.' as note
+from {{ ref('int_login_kinds') }}
+where not is_type_known and trim(login_type) <> ''
+having count(*) > 0
+union all
+select
+    'LoginHistory',
+    'LoginType',
+    'Login sub-types that are not known: '
+    || string_agg(distinct login_sub_type, ', ' order by login_sub_type)
+    || '. Such logins count as others of their login type do.'
+from {{ ref('int_login_kinds') }}
+where not is_sub_type_known
+having count(*) > 0
+union all
+select
+    'AuthSession',
+    'SessionType',
+    'Session types that are not known: ' || string_agg(distinct sessions.session_type, ', ' order by sessions.session_type)
+    || '. Such sessions do not count as in a browser.'
+from {{ ref('stg_salesforce__auth_sessions') }} as sessions
+left join {{ ref('session_types') }} as known on lower(sessions.session_type) = lower(known.session_type)
+where known.session_type is null and trim(sessions.session_type) <> ''
+having count(*) > 0
+union all
+select
+    'UserLicense',
+    'Name',
+    'Licenses that are not known: ' || string_agg(distinct license_name, ', ' order by license_name)
+    || '. They count neither as free nor as a full or platform license.'
+from {{ ref('int_accounts') }}
+where is_active and not is_system and license_category = 'other'
+having count(*) > 0
