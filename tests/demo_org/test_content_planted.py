@@ -249,7 +249,8 @@ def test_who_did_nothing_for_ninety_days_is_written_down_and_nobody_else(org: du
         from org."User" as member
         join org."Profile" as profile on profile."Id" = member."ProfileId"
         join org."UserLicense" as license on license."Id" = profile."UserLicenseId"
-        where member."IsActive" and license."Name" not like 'Chatter%'
+        where member."IsActive"
+            and license."Name" not in ('Chatter Free', 'Chatter External', 'Salesforce Limited Access - Free')
             and member."Id" not in (select user_id from planted.integration_user where reasons = ['system_user'])
         """
     ).fetchall()

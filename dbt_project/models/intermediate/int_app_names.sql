@@ -24,8 +24,8 @@ installed as (
     select
         external_client_application_id,
         external_client_application_id15,
-        label,
-        label
+        label as installed_name,
+        label as name
     from {{ ref('stg_salesforce__external_client_applications') }}
     union all
     select
@@ -34,6 +34,11 @@ installed as (
         label,
         developer_name
     from {{ ref('stg_salesforce__external_client_applications') }}
+),
+
+clients as (
+    select distinct {{ app_name_key('app_name') }} as name_key
+    from {{ ref('salesforce_clients') }}
 ),
 
 -- Of two apps that differ in case and signs alone, the one that has the name as it is.
@@ -61,6 +66,4 @@ select
     clients.name_key is not null as is_salesforce_client
 from names
 left join installed_by_name on names.app_name = installed_by_name.app_name
-left join (
-    select distinct {{ app_name_key('app_name') }} as name_key from {{ ref('salesforce_clients') }}
-) as clients on names.name_key = clients.name_key
+left join clients on names.name_key = clients.name_key

@@ -22,7 +22,8 @@ union all
 select
     'AuthSession',
     'SessionType',
-    'Session types that are not known: ' || string_agg(distinct sessions.session_type, ', ' order by sessions.session_type)
+    'Session types that are not known: '
+    || string_agg(distinct sessions.session_type, ', ' order by sessions.session_type)
     || '. Such sessions do not count as in a browser.'
 from {{ ref('stg_salesforce__auth_sessions') }} as sessions
 left join {{ ref('session_types') }} as known on lower(sessions.session_type) = lower(known.session_type)

@@ -25,6 +25,7 @@ class App:
         unmanaged: The reasons for which it is a finding.
         decommissioned_as: How the policy's `decommissioned_apps` names it: `label` or `id15`.
         harmless: Why an app that looks unmanaged is not.
+        spelling_of: The app (a key of APPS) of which this is another spelling, on tokens without a menu item.
     """
 
     label: str
@@ -36,6 +37,7 @@ class App:
     unmanaged: tuple[str, ...] = ()
     decommissioned_as: Literal["", "label", "id15"] = ""
     harmless: str = ""
+    spelling_of: str = ""
 
     @property
     def installed(self) -> bool:
@@ -54,8 +56,18 @@ APPS = {
     # Managed, though it may not look so
     "approved_by_id": App("Ledger Bridge", name="LB Prod", approved_as="id15", harmless="approved by its id"),
     "approved_by_label": App("Ticket Relay", name="TR 2.0", harmless="approved by the label of its tokens"),
-    "known_by_name": App("Survey Mailer", menu=False, harmless="joins the installed app of exactly that name"),
+    "known_by_name": App("Survey Mailer", menu=False, harmless="joins the installed app of that name"),
     "external_by_name": App("Price Mirror", "external", menu=False, harmless="joins the external client app by name"),
+    "other_case": App("survey-mailer", spelling_of="known_by_name"),
+    "external_by_developer_name": App(
+        "Orders_Bridge",
+        "external",
+        name="Bridge for Orders",
+        menu=False,
+        harmless="joins the external client app by its DeveloperName",
+    ),
+    "twin": App("Route Planner", menu=False, harmless="the app of just this name is approved, and not the other"),
+    "approved_client": App("Dataloader Bulk", "never", harmless="a client of Salesforce's own, and approved"),
     # Decommissioned by the policy, but still holding tokens; the last differs from the one before in case alone
     "old_loader": App("Old Data Loader", decommissioned_as="label"),
     "retired": App("Fleet Tracker", decommissioned_as="id15", unmanaged=("not_approved",), approved_as=""),
@@ -75,7 +87,10 @@ APPS = {
         approved_as="",
         unmanaged=("not_approved", "not_installed"),
     ),
-    "other_case": App("survey mailer", "never", unmanaged=("not_installed",)),
+    "client": App("Salesforce CLI", "never", approved_as="", unmanaged=("not_approved", "salesforce_client")),
+    "magnet": App("Lead Magnet 2000", "never", approved_as="", unmanaged=("not_approved", "not_installed")),
+    "magnet_respelled": App("lead-magnet 2000", spelling_of="magnet"),
+    "unapproved_twin": App("RoutePlanner", menu=False, approved_as="", unmanaged=("not_approved",)),
     "unapproved": App("My Data Loader", approved_as="", unmanaged=("not_approved",)),
     "unapproved_external": App("Lead Scraper ñ", "external", approved_as="", unmanaged=("not_approved",)),
     # Only a system user has tokens of it
@@ -91,7 +106,9 @@ class Apps:
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
-        self.ids = {key: self._id(key, app) for key, app in APPS.items()}
+        self.ids: dict[str, str | None] = {}
+        for key, app in APPS.items():
+            self.ids[key] = self.ids[app.spelling_of] if app.spelling_of else self._id(key, app)
         self.menu_ids = {key: self._menu_item(key, app) for key, app in APPS.items()}
         self._holders: dict[str, list[tuple[str | None, datetime | None]]] = defaultdict(list)
         # Not every menu item is an app with tokens, and a menu item may name no application at all
@@ -123,7 +140,7 @@ class Apps:
 
     def _menu_item(self, key: str, app: App) -> str | None:
         application = self.ids[key]
-        if application is None or not app.menu:
+        if application is None or not app.menu or app.spelling_of:
             return None
         return self.ledger.add(
             "AppMenuItem",
@@ -135,7 +152,7 @@ class Apps:
 
     def count(self, key: str, user_id: str | None, last_used: datetime | None) -> None:
         """Notes a token of an app: of a user who is no system user, or of none that is named."""
-        self._holders[key].append((user_id, last_used))
+        self._holders[APPS[key].spelling_of or key].append((user_id, last_used))
 
     def write_down(self) -> None:
         """Writes down the unmanaged apps among those that were given tokens, and those that only look so."""

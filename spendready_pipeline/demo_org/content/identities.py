@@ -28,6 +28,11 @@ def core(cast: Cast) -> None:
     guest = cast.system("help@sites.meridian.example", "Help Center Guest User", "guest", "a site's guest user")
     guest.session("UserSite")
     cast.system("cloud@00d.example", "Platform Integration User", "cloud", "a cloud integration user of the platform")
+    # In nearly every org; nobody can freeze, deactivate or change them (Salesforce Help 000384569, 005385258)
+    cast.system("integration@00d.example", "Integration User", "insights", "the platform's analytics user").session(
+        "UI"
+    )
+    cast.system("insightssecurity@00d.example", "Security User", "insights_security", "its security user")
     declared = cast.machine(
         DECLARED_USERNAME,
         "Paula Rechnung",
@@ -62,7 +67,18 @@ def edges(cast: Cast) -> None:
 
 
 def _system(cast: Cast) -> None:
-    cast.system("insights@00d.example", "Integration User", "insights", "the platform's analytics user").session("UI")
+    for local, profile in (
+        ("insightsintegration", "sales_insights"),
+        ("salesforceiq", "sales_iq"),
+        ("b2bma", "b2bma"),
+        ("cpq", "cpq"),
+    ):
+        own = cast.system(
+            f"{local}@00d.example", "Integration User", profile, "Salesforce's own, by its license's name"
+        )
+        for finding_type in ("integration_user_excess_permissions", "dormant_integration_user"):
+            own.harmless(finding_type, "Salesforce's own integration user")
+    cast.system("support@00d.example", "Premier Support", "premier", "Salesforce's support, by its license's name")
     cast.system("agent@00d.example", "Einstein Service Bot", "agent", "an agent's user, by its licence")
     cast.system("proxy@00d.example", "Cross Org Proxy", "proxy", "a proxy user, by its licence")
     cast.system("legacy.noprofile", "Platform Security User", None, "no profile, whatever its type")
@@ -121,7 +137,7 @@ def _certain(cast: Cast) -> None:
     cast.machine("athena", "Athena", MachineKind("bare_machine", ("integration_license",)), signal="").harmless(
         "integration_user_not_api_only", "nothing stops a browser login but its licence, which is enough"
     )
-    by_name = MachineKind("api_only_by_name", ("integration_license", "api_only_permission", "integration_profile"))
+    by_name = MachineKind("api_only_by_name", ("integration_license", "api_only_permission"))
     cast.machine("ikarus", "Ikarus", by_name, signal="").harmless(NOBODY, "an integration licence, by its name alone")
     by_set = cast.machine("minerva", "Minerva", MachineKind("sales", ("api_only_permission",)), signal="")
     by_set.holds("api_only", expires=cast.ago(seconds=-1))
@@ -191,6 +207,14 @@ def _behavior(cast: Cast) -> None:
     )
     caller("nils.quist", "Nils Quist", 99, 14).harmless(NOBODY, "99 machine logins")
     caller("ana.prates", "Ana Prates", 100, 13).harmless(NOBODY, "100 machine logins, but over 13 days")
+    soap = cast.candidate("soap.lindqvist", "Sofia Åhlund", "behavior_only", last_login=cast.ago(1))
+    for at in _days(cast, 100, 14):
+        soap.call(at, "N/A", kind="Other Apex API", sub_type="SOAP API", browser="Java (Salesforce.com)")
+    soap.harmless(NOBODY, "a SOAP client that calls itself Java: possible, no more")
+    phone = cast.person("jonas.feld", "Jonas Feld", last_login=cast.ago(1))
+    for at in _days(cast, 100, 14):
+        phone.call(at, "Salesforce for iOS", kind="Remote Access Client")
+    phone.harmless(NOBODY, "the mobile app of a person, though its browser is Unknown")
     person = caller("li.wen", "李 文", 100, 14)
     person.login(cast.ago(40))
     person.harmless(NOBODY, "100 machine logins, but one with a browser, too")

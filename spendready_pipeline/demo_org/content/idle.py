@@ -141,8 +141,10 @@ def _licenses(cast: Cast) -> None:
     active = cast.person("reseller.two@partner.example", "Giulia Serra", "partner", last_login=cast.ago(5))
     active.login(cast.ago(5), "Partner Portal")
     active.harmless(INACTIVE, "signed in to the portal")
-    for profile in ("chatter_free", "chatter_external"):
-        cast.person(f"guest.of.{profile.split('_')[1]}", "Gast", profile, last_login=cast.ago(400)).harmless(
+    paid = cast.person("chat.only", "Chloé Petit", "chatter_only", last_login=cast.ago(146))
+    inactive(paid, cast.ago(146), 146)
+    for profile in ("chatter_free", "chatter_external", "limited_free"):
+        cast.person(f"guest.of.{profile}", "Gast", profile, last_login=cast.ago(400)).harmless(
             INACTIVE, "its licence is free"
         )
 

@@ -5,19 +5,46 @@ from spendready_pipeline.demo_org.content.cast import FULL_LICENSE, LEGACY, Cast
 FOUND = "integration_user_interactive_login"
 INTERACTIVE = (
     "Application",
+    "Certificate-based login",
     "Chatter Communities External User",
+    "Community",
     "Customer Service Portal",
+    "Customer Service Portal Third-Party SSO",
     "Employee Login to Community",
+    "HOTP YubiKey",
+    "Help And Training",
     "Lightning Login",
     "Partner Portal",
+    "Partner Portal Third-Party SSO",
     "Passwordless Login",
+    "Passwordless Login via Passkeys",
     "SAML Customer Service Portal SSO",
     "SAML Idp Initiated SSO",
     "SAML Partner Portal SSO",
     "SAML Sfdc Initiated SSO",
+    "SAML Site SSO",
+    "Salesforce.com Website",
+    "Self-Service",
     "Third Party SSO",
 )
-"""Labels of logins in a browser (Object Reference, LoginHistory.LoginType)."""
+"""Labels of logins in a browser (describe of LoginHistory.LoginType, API 66)."""
+MACHINES = (
+    "AJAX Toolkit",
+    "Apex Office Toolkit",
+    "AppExchange",
+    "DB Replication",
+    "DataJunction",
+    "Excel Integration",
+    "Networks Portal API Only",
+    "Offline Client",
+    "Outlook Integration",
+    "Partner Product",
+    "Salesforce Outlook Integration",
+    "Sync",
+)
+"""Labels of programs' logins; Remote Access 2.0 and Other Apex API have stories of their own."""
+NEITHER = ("AppStore", "Order Center", "Sales Anywhere", "Signup", "Validate")
+"""Labels that are known to be neither a person's nor a program's."""
 APPROVALS = (
     "OAuth Web Server",
     "OAuth User-Agent",
@@ -65,7 +92,7 @@ def edges(cast: Cast) -> None:
 
 
 def _labels(cast: Cast) -> None:
-    every = cast.machine("api.partners", "Partners API", FULL_LICENSE, calls=120)
+    every = cast.machine("api.partners", "Partners API", FULL_LICENSE, calls=250)
     at = cast.ago(4)
     for label in INTERACTIVE:
         every.login(at, label, browser="Safari 18")
@@ -125,16 +152,21 @@ def _not_counting(cast: Cast) -> None:
     approval = cast.machine("svc.newsletter", "Newsletter Service")
     for sub_type in APPROVALS:
         approval.login(cast.ago(3), "Remote Access 2.0", sub_type=sub_type, application="Campaigns 🚀 日本語")
+    approval.login(cast.ago(3), "Remote Access Client", application="Campaigns 🚀 日本語")
     approval.harmless(FOUND, "a person approved an app in its name: neither a browser session nor a machine's login")
     machine_only = cast.machine("svc.exports", "Exports Service", calls=0, last_login=cast.ago(1))
     for machine_sub_type in MACHINE_SUB_TYPES:
         machine_only.call(cast.ago(1), sub_type=machine_sub_type)
-    for label in ("Remote Access Client", "Partner Product", "AppExchange", "Sync", "Offline Client"):
+    for label in MACHINES:
         machine_only.call(cast.ago(2), kind=label)
     machine_only.harmless(FOUND, "every login is a machine's, refresh and token exchange included")
     unknown = cast.machine("svc.robots", "Lager Service")
-    unknown.login(cast.ago(2), "Quantum Login")
-    unknown.harmless(FOUND, "a login type that nobody knows is neither a browser's nor a machine's")
+    for label in ("Quantum Login", *NEITHER):
+        unknown.login(cast.ago(2), label)
+    unknown.harmless(FOUND, "a login type that is unknown or none of either is neither a browser's nor a machine's")
+    invited = cast.machine("svc.arrivals", "Arrivals Service")
+    invited.login(cast.ago(6), sub_type="UI Password Reset")
+    invited.harmless(FOUND, "its password was set by the link in a mail")
     gone = cast.machine("svc.telex", "Telex Service", active=False, psl_unused=["user_inactive"])
     gone.login(cast.ago(6))
     gone.harmless(FOUND, "the user is deactivated")

@@ -189,7 +189,7 @@ class Member:
             self.apps.count(app, self.id, last_used)
         label = APPS[app].label
         key = token_id if token_id and own_id else token_key(self.id, label, created, position)
-        app_id = self.apps.ids[app] if APPS[app].menu else None
+        app_id = self.apps.ids[app] if self.apps.menu_ids[app] else None
         return Token(self.ledger, self.finding, key, label, app_id, created, last_used, uses)
 
     def holds(

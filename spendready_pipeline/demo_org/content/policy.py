@@ -100,7 +100,7 @@ def _apps(seed: int, now: datetime, named: str) -> list[str]:
     for key, app in APPS.items():
         how = getattr(app, named)
         app_id = apps.ids[key] or ""
-        if how:
+        if how and not app.spelling_of:
             names.append({"label": app.label, "name": app.name, "id15": app_id[:15], "id18": app_id}[how])
     return names
 

@@ -6,7 +6,15 @@ UI_FAMILY = (
     "Aura", "ChatterNetworks", "Content", "LightningContainerComponent", "SiteStudio", "SubstituteUser",
     "TempUIFrontdoor", "UI", "Visualforce",
 )  # fmt: skip
-NO_BROWSER = ("API", "APIOnlyUser", "OauthApprovalUI", "Oauth2", "STREAMING_API", "InternalServiceCall")
+NO_BROWSER = (
+    "API",
+    "APIOnlyUser",
+    "TempAuraExchange",
+    "OauthApprovalUI",
+    "Oauth2",
+    "STREAMING_API",
+    "InternalServiceCall",
+)
 FOUND = "integration_user_ui_session"
 
 
@@ -74,6 +82,17 @@ def _kinds(cast: Cast) -> None:
         first_session_at=touched,
         last_session_at=touched,
         login_as=True,
+    )
+    handed_over = cast.machine("svc.frontdoor", "Frontdoor Service")
+    handed_over.session("TempUiFrontdoor", touched=touched)
+    handed_over.found(
+        FOUND,
+        session_count=1,
+        session_types=["TempUiFrontdoor"],
+        source_ips=["198.51.100.17"],
+        first_session_at=touched,
+        last_session_at=touched,
+        login_as=False,
     )
     none = cast.machine("api.tickets", "Tickets API")
     for kind in NO_BROWSER:

@@ -59,6 +59,19 @@ def _passwords(cast: Cast) -> None:
 
 
 def _countries_and_apps(cast: Cast) -> None:
+    loader = cast.machine("svc.loader", "Loader Service", calls=0, last_login=cast.ago(1))
+    both = cast.machine("svc.loader.two", "Second Loader Service")
+    for member in (loader, both):
+        for client in ("Dataloader Partner", "Dataloader Bulk"):
+            member.call(cast.ago(1), client, sub_type="OAuth Refresh Token")
+    loader.harmless(SHARED, "Data Loader logs in under a name for each of its APIs")
+    both.found(
+        SHARED,
+        reasons=["applications"],
+        applications=["Dataloader Bulk", "SAP Sync"],
+        networks=[],
+        countries=["DE"],
+    )
     everywhere = cast.machine("svc.parity", "Parity Service")
     for country in ("FR", "JP", None):
         everywhere.call(cast.ago(6), country=country)

@@ -24,6 +24,7 @@ def core(cast: Cast) -> None:
     victim = cast.person("noor.haddad", "نور حداد")
     victim.token("formula", created=cast.ago(80), last_used=cast.ago(1))
     victim.token("unapproved", created=cast.ago(80), last_used=cast.ago(5))
+    victim.token("client", created=cast.ago(80), last_used=cast.ago(2))
     victim.token("gone", created=cast.ago(80), last_used=None, uses=0).never_used()
 
 
@@ -118,7 +119,13 @@ def _apps(cast: Cast) -> None:
     first.token("gone_unapproved", created=cast.ago(52), last_used=cast.ago(3))
     second.token("unapproved_external", created=cast.ago(50), last_used=cast.ago(1))
     second.token("other_case", created=cast.ago(50), last_used=cast.ago(1))
-    for key in ("approved_by_id", "approved_by_label", "known_by_name", "external_by_name"):
+    for owner in (first, second):
+        owner.token("magnet", created=cast.ago(49), last_used=cast.ago(1))
+    first.token("magnet_respelled", created=cast.ago(48), last_used=cast.ago(4))
+    for key in (
+        "approved_by_id", "approved_by_label", "known_by_name", "external_by_name", "external_by_developer_name",
+        "twin", "unapproved_twin", "approved_client",
+    ):  # fmt: skip
         first.token(key, created=cast.ago(40), last_used=cast.ago(2))
 
 
