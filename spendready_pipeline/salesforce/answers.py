@@ -140,6 +140,8 @@ def fields(answer: object) -> dict[str, str] | None:
         if FIELD_NAME.fullmatch(name) and name.lower() not in seen:
             seen.add(name.lower())
             found[name] = kind
+    if not found:
+        raise Undocumented("has no field")
     return found
 
 

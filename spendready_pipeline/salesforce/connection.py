@@ -332,7 +332,12 @@ class Connection:
 
     def _reader_permissions(self) -> Mapping[str, bool] | None:
         """Reads what the reader itself may, which every API user can ask (Object Reference, UserPermissionAccess)."""
-        described = self.describe("UserPermissionAccess")
+        try:
+            described = self.describe("UserPermissionAccess")
+        except (SessionEnded, CallsUsedUp):
+            raise
+        except OrgRefusal:
+            return None
         wanted = [each for each in READER_PERMISSIONS if f"Permissions{each}" in (described or {})]
         if not wanted:
             return None

@@ -22,6 +22,7 @@ from spendready_pipeline.salesforce.refusals import (
     OrgRefusal,
     OrgUnavailable,
     SessionEnded,
+    undocumented,
 )
 from spendready_pipeline.salesforce.soql import select, sliced
 
@@ -143,6 +144,8 @@ def _read(connection: Connection, evidence: Incoming, reading: Reading, scope: S
     if described is None:
         raise OrgRefusal(f"{connection.org}: {name} is not shown", status=404, code="NOT_FOUND")
     fields = readable_fields(reading.object, described)
+    if "Id" not in fields:
+        raise undocumented(connection.org, "has no field Id").about(f"describe of {name}")
     reading.missing_fields = tuple(each for each in reading.object.fields if each not in fields)
     reading.count_before = count(scope.where)
     everything = IdRange(partial(connection.first_and_last_id, name))
