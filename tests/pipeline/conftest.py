@@ -1,10 +1,13 @@
 """Companies whose audits are run as people run them, shared where a run takes long."""
 
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from spendready_pipeline.demo_org.serve import DemoOrg
 from tests.conftest import NOW, OrgFile
@@ -23,11 +26,20 @@ def dbt(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
 
 @pytest.fixture(scope="session")
 def audited(demo_org: DemoOrg, tmp_path_factory: pytest.TempPathFactory) -> Company:
-    """A company after its first weekly audit, every stage run by Dagster; nobody may change it."""
-    company = Company(tmp_path_factory.mktemp("audited"), demo_org)
-    ended = company.command("run")
-    assert ended.returncode == 0, ended.stderr
-    return company
+    """A company after its first weekly audit, every stage run by Dagster; nobody may change it.
+
+    The workers of one test run share the audit: the first that needs it runs it, and each has a copy of its own.
+    """
+    own = tmp_path_factory.mktemp("audited") / "company"
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "audited-once"
+    with FileLock(f"{shared}.lock"):
+        if not (shared / "done").exists():
+            ended = Company(shared / "company", demo_org).command("run")
+            assert ended.returncode == 0, ended.stderr
+            (shared / "done").touch()
+    shutil.copytree(shared / "company", own, symlinks=True)
+    return Company(own, demo_org)
 
 
 @pytest.fixture(scope="session")

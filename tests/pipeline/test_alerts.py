@@ -10,8 +10,6 @@ from spendready_pipeline.definitions import WEEKLY_AUDIT, outcome_of
 from tests.delivery.conftest import Hook, hook  # noqa: F401 - the fixture
 from tests.pipeline.companies import Company
 
-pytestmark = pytest.mark.xdist_group("audited")
-
 WRONG = "WRONG-SECRET-0123456789"
 SECRETS = (WRONG, "S3CRET-WORD", "T0KEN-PATH")
 

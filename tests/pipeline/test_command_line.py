@@ -18,8 +18,6 @@ from spendready_pipeline.salesforce.connection import connect
 from spendready_pipeline.settings import load_settings
 from tests.pipeline.companies import Company
 
-pytestmark = pytest.mark.xdist_group("audited")
-
 CANARY = b"NOBODY-MAY-READ"
 """What the demo org would answer for a token's own secret."""
 

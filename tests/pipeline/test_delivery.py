@@ -7,8 +7,6 @@ from tests.pipeline.companies import Company
 
 ACTIVE = "select count(*) as active from findings where status in ('new', 'open')"
 
-pytestmark = pytest.mark.xdist_group("audited")
-
 
 @pytest.mark.slow  # a whole audit, and two deliveries by themselves
 def test_a_day_is_delivered_once_and_a_failure_is_retried_alone(

@@ -8,8 +8,6 @@ import pytest
 from spendready_pipeline.demo_org.faults import Fault
 from spendready_pipeline.disk import notes
 
-pytestmark = pytest.mark.xdist_group("audited")
-
 
 def test_an_org_that_stops_in_mid_run_costs_nothing_but_that_run(a_week_later, second_week) -> None:
     company = a_week_later(faults=[Fault(containing="FROM LoginHistory", nth=2, stop=True)])

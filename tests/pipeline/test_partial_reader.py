@@ -7,8 +7,6 @@ import pytest
 
 from tests.dbt.needs import ALL, OF_ASSIGNMENTS, OF_LICENSES, OF_LOGINS, OF_TOKENS, SIGNALLED
 
-pytestmark = pytest.mark.xdist_group("audited")
-
 OF_SESSIONS = {"integration_user_ui_session"}
 OF_SETUP = OF_LICENSES | OF_ASSIGNMENTS | {"psl_unused", "license_seats_unassigned"}
 

@@ -21,13 +21,11 @@ def assert_evaluated(company: Company) -> None:
     assert coverage == dict.fromkeys(ALL, "evaluated")
 
 
-@pytest.mark.xdist_group("audited")
 def test_the_weekly_run_publishes_what_was_planted(audited: Company) -> None:
     rows = audited.assert_finds_what_was_planted()
     assert all(rows.values())
 
 
-@pytest.mark.xdist_group("audited")
 def test_a_reader_who_sees_all_has_every_type_evaluated(audited: Company) -> None:
     assert_evaluated(audited)
     reasons = {each["finding_type"]: each["reason"] for each in audited.published("from coverage")}
@@ -36,7 +34,6 @@ def test_a_reader_who_sees_all_has_every_type_evaluated(audited: Company) -> Non
     assert all("Quantum Login" in reasons[each] for each in named)
 
 
-@pytest.mark.xdist_group("audited")
 def test_the_weekly_run_leaves_a_report_and_evidence(audited: Company) -> None:
     (report,) = (audited.files.root / "reports").iterdir()
     assert report.name == f"demo-{NOW.date()}.pdf"
@@ -45,7 +42,6 @@ def test_the_weekly_run_leaves_a_report_and_evidence(audited: Company) -> None:
     assert {path.name.split("-")[0].split(".")[0] for path in snapshot.iterdir()} >= {each.name for each in OBJECTS}
 
 
-@pytest.mark.xdist_group("audited")
 def test_another_company_is_found_out_as_well(serve_demo_org: ServeDemoOrg, tmp_path: Path, dbt: Dbt) -> None:
     company = Company(tmp_path, serve_demo_org(200, seed=23))
     company.audit(dbt)

@@ -12,8 +12,6 @@ import pytest
 from tests.conftest import NOW
 from tests.pipeline.companies import REPOSITORY, Company
 
-pytestmark = pytest.mark.xdist_group("audited")
-
 PAGE = (REPOSITORY / "docs" / "queries.md").read_text(encoding="utf-8")
 QUESTIONS = {
     part.partition("\n")[0]: part.partition("\n")[2].partition("\n## ")[0] for part in PAGE.split("\n### ")[1:]

@@ -23,8 +23,8 @@ READY_WITHIN = 120
 """Seconds; a machine with little else to do needs ten."""
 
 pytestmark = [
+    pytest.mark.xdist_group("ui"),  # one Dagster, one browser
     pytest.mark.slow,  # starts Dagster's three processes and a browser
-    pytest.mark.xdist_group("audited"),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
 
@@ -110,7 +110,7 @@ def _is_foreign(url: str, address: str) -> bool:
 def test_the_report_page_has_the_path_page_one_and_the_weeks(page: Page, audited: Company) -> None:
     page.goto("/assets/report/weekly_report")
     (report,) = (audited.files.root / "reports").glob("*.pdf")
-    expect(page.get_by_text(str(report))).to_be_visible()
+    expect(page.get_by_text(f"/reports/{report.name}")).to_be_visible()
     counts = {row["severity"]: row["found"] for row in _open_findings(audited)}
     for severity, found in counts.items():
         expect(_row(page, severity)).to_contain_text(str(found))
