@@ -149,8 +149,8 @@ def test_the_lineage_leads_from_the_findings_to_report_and_delivery(page: Page) 
 
 
 def test_the_checks_of_an_object_are_listed_and_succeeded(page: Page) -> None:
-    page.goto("/assets/salesforce/oauth_token?view=checks")
-    listed = [name for object_name, name, *_ in CHECKS if object_name == "OauthToken"]
+    page.goto("/assets/salesforce/permission_set?view=checks")
+    listed = [name for object_name, name, *_ in CHECKS if object_name == "PermissionSet"]
     expect(page.get_by_text(f"Checks ({len(listed)})", exact=True)).to_be_visible()
     for name in listed:
         expect(page.get_by_text(name, exact=True).first).to_be_visible()
