@@ -36,14 +36,13 @@ def print_status(
     grows = _growth([(each.at, each.dagster) for each in everything])
     _row("Dagster", measured[0].dagster, f"{dagster_home}; {grows}", output)
     coming = forecast(all_orgs, measured[0].free)
-    known = left_in_words(coming.left) if coming.a_day is not None else _TOO_SHORT
+    known = left_in_words(coming.left) if coming.a_day is not None else "until when is not known yet"
     _row("free", coming.free, f"on the disk of {data_dir}; {known}", output)
+    if coming.a_day is None:
+        print("Growth is read from successful runs: it is known after two that are a week apart.", file=output)
     if coming.is_full_soon:
         print(f"warning: {warning(data_dir, coming)}", file=output)
     return coming.is_full_soon
-
-
-_TOO_SHORT = "growth is known after two audits that are a week apart"
 
 
 def _print_org(files: OrgFiles, sizes: Sizes, output: TextIO) -> None:
@@ -65,7 +64,7 @@ def _row(name: str, size: int, what: str, output: TextIO) -> None:
 
 def _growth(values: Sequence[tuple[datetime, int]]) -> str:
     rate = growth_a_day(values)
-    return _TOO_SHORT if rate is None else f"{bytes_in_words(rate * 365)} more a year"
+    return "growth not known yet" if rate is None else f"{bytes_in_words(rate * 365)} more a year"
 
 
 def _snapshots(files: OrgFiles) -> str:
