@@ -7,6 +7,7 @@ A page is kept gzipped, byte for byte. It is unpacked once, to be sure that it i
 import gzip
 import re
 import zlib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import requests
@@ -16,6 +17,8 @@ from spendready_pipeline.salesforce.bounds import TooLarge, unpacked
 from spendready_pipeline.salesforce.refusals import too_large
 
 _ENVELOPE_BYTES = 2048
+_MOST_PARSED_BYTES = 32 * 1024 * 1024
+"""Parsing takes many times a page's length in memory; a page as Salesforce sends it is not parsed."""
 _ENDS_WITH_RECORDS = re.compile(rb"\]\s*\}\s*$")
 """How a page ends that was not cut off; one that ends in another way is parsed whole."""
 
@@ -53,28 +56,45 @@ def page_of(org: str, most_bytes: int, answer: requests.Response) -> Page:
     """
     body: bytes = answer.raw.read(decode_content=False)
     gzipped_here = answer.headers.get("Content-Encoding", "").lower() != "gzip"
+
+    def pieces() -> Iterable[bytes]:
+        return [body] if gzipped_here else unpacked(body, most_bytes)
+
     try:
-        plain = body if gzipped_here else b"".join(unpacked(body, most_bytes))
+        plain_bytes, head, tail = _measured(pieces())
+        envelope = _leading_envelope(head, tail) or _whole(plain_bytes, pieces)
     except (EOFError, zlib.error):
         raise answers.Undocumented("is not whole") from None
     except TooLarge:
         raise too_large(org, most_bytes) from None
-    envelope = answers.envelope(_envelope(plain))
     content = gzip.compress(body, mtime=0) if gzipped_here else body
-    return Page(content, len(plain), gzipped_here, envelope.total, envelope.next_path)
+    return Page(content, plain_bytes, gzipped_here, envelope.total, envelope.next_path)
 
 
-def _envelope(plain: bytes) -> object:
-    """Reads what stands around the records.
+def _measured(pieces: Iterable[bytes]) -> tuple[int, bytes, bytes]:
+    """Gives the length of a page, its first and its last bytes, and keeps no more of it in memory."""
+    size, head, tail = 0, b"", b""
+    for piece in pieces:
+        size += len(piece)
+        if len(head) < _ENVELOPE_BYTES:
+            head += piece[: _ENVELOPE_BYTES - len(head)]
+        tail = (tail + piece[-_ENVELOPE_BYTES:])[-_ENVELOPE_BYTES:]
+    return size, head, tail
 
-    Salesforce puts it before them, so that the first bytes do; where they do not, the page is parsed whole.
-    """
-    head, found, _ = plain[:_ENVELOPE_BYTES].partition(b'"records"')
-    if found and _ENDS_WITH_RECORDS.search(plain[-_ENVELOPE_BYTES:]):
-        try:
-            envelope = answers.parsed(head.rstrip().rstrip(b",") + b"}")
-        except answers.Undocumented:
-            envelope = None
-        if isinstance(envelope, dict) and (envelope.get("done") is True or "nextRecordsUrl" in envelope):
-            return envelope
-    return answers.parsed(plain)
+
+def _leading_envelope(head: bytes, tail: bytes) -> answers.Envelope | None:
+    """Reads what stands before the records, where Salesforce puts it; None where it does not stand there."""
+    before, found, _ = head.partition(b'"records"')
+    if not found or not _ENDS_WITH_RECORDS.search(tail):
+        return None
+    try:
+        return answers.envelope(answers.parsed(before.rstrip().rstrip(b",") + b"}"))
+    except answers.Undocumented:
+        return None
+
+
+def _whole(plain_bytes: int, pieces: Callable[[], Iterable[bytes]]) -> answers.Envelope:
+    """Reads the envelope from wherever it stands, by parsing the whole page."""
+    if plain_bytes > _MOST_PARSED_BYTES:
+        raise answers.Undocumented("does not begin as a page of query results")
+    return answers.envelope(answers.parsed(b"".join(pieces())))

@@ -34,6 +34,7 @@ from spendready_pipeline.salesforce.refusals import (
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 150.0
 """Salesforce lets a query execute for two minutes before it gives up (App Limits Cheatsheet)."""
+SECONDS_A_MINUTE, SECONDS_AN_HOUR = 60.0, 3600.0
 CONCURRENT_REQUESTS = 4
 """A developer org refuses more than five long requests at once (App Limits Cheatsheet)."""
 PATIENCE = Retry(total=5, backoff_factor=0.5, backoff_jitter=0.5, retry_after_max=60)
@@ -61,7 +62,7 @@ class OrgAdapter(HTTPAdapter):
         self.calls = 0
         self._org = org
         self._limits = limits
-        self._ends_at = time.monotonic() + limits.run_hours * 3600
+        self._ends_at = time.monotonic() + limits.run_hours * SECONDS_AN_HOUR
         self._origin = origin
         self._context = _trusting(org, ca_bundle)
         self._patience = patience
@@ -133,7 +134,7 @@ class OrgAdapter(HTTPAdapter):
             with self._counting:
                 self.calls += 1
         with self._slots:
-            until = min(time.monotonic() + self._limits.answer_minutes * 60, self._ends_at)
+            until = min(time.monotonic() + self._limits.answer_minutes * SECONDS_A_MINUTE, self._ends_at)
             try:
                 with reading_until(until):
                     answer = super().send(

@@ -6,6 +6,7 @@ import socket
 import ssl
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,7 @@ class Answer:
         headers: The headers, but those that the wire itself sets.
         gzipped: Compress it.
         raw: Send these bytes as the body instead, as they are, piece by piece.
+        slow_head: Seconds between two bytes of the status line and the headers.
         length: The `Content-Length` to claim; None: the true one, and none where `raw` is sent.
     """
 
@@ -34,6 +36,7 @@ class Answer:
     gzipped: bool = True
     raw: Callable[[], Iterator[bytes]] | None = None
     length: int | None = None
+    slow_head: float = 0.0
 
     def with_header(self, name: str, value: str) -> "Answer":
         """The same, with a header in place of those of its name."""
@@ -183,7 +186,11 @@ def _send(secure: ssl.SSLSocket, answer: Answer) -> None:
         headers.append(("Content-Length", str(length)))
         pieces = iter([body])
     head = "".join(f"{name}: {value}\r\n" for name, value in headers)
-    secure.sendall(f"HTTP/1.1 {answer.status} Odd\r\n{head}\r\n".encode("utf-8", "surrogateescape"))
+    first = f"HTTP/1.1 {answer.status} Odd\r\n{head}\r\n".encode("utf-8", "surrogateescape")
+    for number in range(len(first) if answer.slow_head else 0):
+        secure.sendall(first[number : number + 1])
+        time.sleep(answer.slow_head)
+    secure.sendall(b"" if answer.slow_head else first)
     for piece in pieces:
         secure.sendall(piece)
 
