@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from spendready_pipeline.files import OrgFiles
     from spendready_pipeline.run_outcome import RunOutcome
     from spendready_pipeline.settings import Destination, OrgSettings, Settings
+    from spendready_pipeline.stop_signals import StopSignals
 
 app = typer.Typer(
     help="A weekly, read-only audit of Salesforce orgs: integration users, OAuth tokens, licences.",
@@ -63,15 +65,41 @@ def _say_error(error: SpendReadyError) -> None:
 @app.command()
 def run(org: Org = None) -> None:
     """Runs the weekly audit now, for one org or for all; the run shows in the Dagster UI."""
-    from spendready_pipeline.settings import load_settings
+    from spendready_pipeline.settings import load_settings, withdraw_secrets
 
     settings = load_settings()
+    withdraw_secrets()  # before libraries start programs of their own
     orgs = _orgs(settings, org)
-    # Dagster takes seconds to import: only once the configuration is known to be right.
-    from spendready_pipeline.definitions import run_weekly_audit
 
-    failed = [each.name for each in orgs if not _audit(run_weekly_audit, settings, each.name)]
-    raise typer.Exit(1 if failed else 0)
+    def audit(name: str, stop: "StopSignals") -> bool:
+        # Dagster takes seconds to import: only once the configuration is known to be right.
+        from spendready_pipeline.definitions import run_weekly_audit
+
+        return _audit(partial(run_weekly_audit, stop=stop), settings, name)
+
+    raise typer.Exit(_one_by_one([each.name for each in orgs], audit))
+
+
+def _one_by_one(orgs: "list[str]", act: "Callable[[str, StopSignals], bool]") -> int:
+    """Does something for each org, until a signal stops it; gives the exit code."""
+    from spendready_pipeline.stop_signals import stop_signals
+
+    failed, begun = False, 0
+    with stop_signals() as stop:
+        try:
+            for name in orgs:
+                begun += 1
+                failed = not act(name, stop) or failed
+                if stop.received:
+                    break
+            received = stop.received
+        except KeyboardInterrupt:
+            received = stop.wait()
+    if received is None:
+        return 1 if failed else 0
+    left = ", ".join(orgs[begun:])
+    print(f"stopped by {received.name}; {f'not begun: {left}' if left else 'no org was left'}", file=sys.stderr)
+    return 128 + received
 
 
 def _orgs(settings: "Settings", org: str | None) -> "list[OrgSettings]":
@@ -108,9 +136,10 @@ def deliver(
     ] = None,
 ) -> None:
     """Delivers the newest report to the destinations that have not got it; reads nothing from the org."""
-    from spendready_pipeline.settings import load_settings
+    from spendready_pipeline.settings import load_settings, withdraw_secrets
 
     settings = load_settings()
+    withdraw_secrets()  # before libraries start programs of their own
     orgs = _orgs(settings, org)
     if trial is not None:
         from spendready_pipeline.delivery import send_trial
@@ -122,14 +151,15 @@ def deliver(
         raise ConfigurationError(
             f"{again} gets no reports: it is told of failures (on: failure)", "Name one with on: report or changes"
         )
-    from spendready_pipeline.definitions import run_weekly_audit
 
-    failed = False
-    for each in orgs:
-        outcome = run_weekly_audit(settings, each.name, only_delivery=True, again=again)
+    def deliver_one(name: str, stop: "StopSignals") -> bool:
+        from spendready_pipeline.definitions import run_weekly_audit
+
+        outcome = run_weekly_audit(settings, name, only_delivery=True, again=again, stop=stop)
         _say_what_stopped(outcome)
-        failed = failed or bool(outcome.failures)
-    raise typer.Exit(1 if failed else 0)
+        return not outcome.failures
+
+    raise typer.Exit(_one_by_one([each.name for each in orgs], deliver_one))
 
 
 def _destination(settings: "Settings", name: str) -> "Destination":

@@ -18,6 +18,7 @@ from spendready_pipeline.launch_dbt import DBT_VARIABLES
 from spendready_pipeline.warehouse import open_warehouse
 from spendready_pipeline.warehouse_wait import wait_for_dbt
 from tests.pipeline.companies import REPOSITORY, Company
+from tests.pipeline.processes import dbt_of, eventually, has_ended
 
 pytestmark = pytest.mark.xdist_group("audited")
 
@@ -39,15 +40,6 @@ def stand_in(tmp_path: Path):
         return {"SPENDREADY_PYTHON": str(python)}
 
     return install
-
-
-def _eventually(condition, seconds: float = 30.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 def test_dbt_gets_the_allowed_variables_and_no_other(stand_in) -> None:
@@ -100,19 +92,11 @@ def test_dbt_ends_with_the_process_that_started_it(stand_in, tmp_path: Path) -> 
     )
     starts = "import subprocess, sys; subprocess.Popen(sys.argv[1:]).wait()"
     with subprocess.Popen([sys.executable, "-c", starts, LAUNCHER, ready], env=env) as parent:
-        assert _eventually(ready.exists)
+        assert eventually(ready.exists)
         dbt = Path("/proc", ready.read_text())
         assert dbt.exists()
         parent.kill()
-    assert _eventually(lambda: _has_ended(dbt))
-
-
-def _has_ended(process: Path) -> bool:
-    """A zombie has ended as well: nobody may be there to reap it."""
-    try:
-        return (process / "stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except OSError:
-        return True
+    assert eventually(lambda: has_ended(dbt))
 
 
 HOLDER = """
@@ -169,30 +153,17 @@ def test_a_run_does_not_wait_for_a_person_who_has_the_warehouse_open(tmp_path: P
     assert told == []
 
 
-def _dbt_of(run: subprocess.Popen[str]) -> Path | None:
-    """The dbt process of a run, once it builds."""
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parent = int(stat.read_text().rpartition(")")[2].split()[1])
-            words = (stat.parent / "cmdline").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if parent == run.pid and b"build" in words and any(word.endswith(b"/dbt") for word in words):
-            return stat.parent
-    return None
-
-
 @linux
 @pytest.mark.slow  # the whole program starts twice
 def test_a_run_killed_in_its_dbt_step_takes_dbt_along_and_the_next_run_succeeds(a_week_later, second_week) -> None:
     company: Company = a_week_later()
     with company.begin("run", SMTP_PASSWORD="open-sesame") as run:
-        assert _eventually(lambda: _dbt_of(run) is not None or run.poll() is not None, 240)
-        dbt = _dbt_of(run)
+        assert eventually(lambda: dbt_of(run) is not None or run.poll() is not None, 240)
+        dbt = dbt_of(run)
         assert dbt is not None, run.stderr.read()
         environment = (dbt / "environ").read_bytes()
         run.send_signal(signal.SIGKILL)
-        assert _eventually(lambda: _has_ended(dbt))
+        assert eventually(lambda: has_ended(dbt))
     for secret in (company.org.client_secret, "open-sesame"):
         assert secret.encode() not in environment
     assert b"SPENDREADY_WAREHOUSE=" in environment
@@ -210,6 +181,9 @@ def traced(org_file, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple
     folder = tmp_path_factory.mktemp("traced")
     with DemoOrg(org_file(), now=NOW) as org:
         company = Company(folder / "company", org)
+        mail = "mailtos://audit:${SMTP_PASSWORD}@127.0.0.1?from=audit@acme.example"
+        with (company.folder / "spendready.yml").open("a", encoding="utf-8") as file:
+            file.write(f"delivery:\n- {{name: oncall, to: '{mail}', on: failure}}\n")
         trace = folder / "trace"
         strace = ["strace", "-f", "--seccomp-bpf", "-v", "-s", "100000", "-e", "trace=connect,execve", "-o", str(trace)]
         with company.begin("run", under=strace, SMTP_PASSWORD="open-sesame") as run:
