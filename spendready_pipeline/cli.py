@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spendready_pipeline.errors import ConfigurationError, OrgError, SpendReadyError, trouble_with_files
+from spendready_pipeline.private_files import exposed, keep_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,6 +49,7 @@ Org = Annotated[str | None, typer.Option("--org", help="One org of spendready.ym
 
 def main() -> None:
     """Runs the command line; an error that a person can act on is printed without a stack trace."""
+    keep_private()
     try:
         with trouble_with_files():
             app()
@@ -70,6 +72,7 @@ def run(org: Org = None) -> None:
     settings = load_settings()
     withdraw_secrets()  # before libraries start programs of their own
     orgs = _orgs(settings, org)
+    _warn_of_exposed_files(settings)
 
     def audit(name: str, stop: "StopSignals") -> bool:
         # Dagster takes seconds to import: only once the configuration is known to be right.
@@ -78,6 +81,14 @@ def run(org: Org = None) -> None:
         return _audit(partial(run_weekly_audit, stop=stop), settings, name)
 
     raise typer.Exit(_one_by_one([each.name for each in orgs], audit))
+
+
+def _warn_of_exposed_files(settings: "Settings") -> None:
+    from spendready_pipeline.settings import sensitive_files
+
+    for path in sensitive_files(settings):
+        if warning := exposed(path):
+            print(f"warning: {warning}", file=sys.stderr)
 
 
 def _one_by_one(orgs: "list[str]", act: "Callable[[str, StopSignals], bool]") -> int:
@@ -177,6 +188,7 @@ def check(org: Org = None) -> None:
     from spendready_pipeline.settings import load_settings
 
     settings = load_settings()
+    _warn_of_exposed_files(settings)
     from spendready_pipeline.catalogue import load_finding_types
     from spendready_pipeline.check_listing import print_check
     from spendready_pipeline.resources import dbt_project

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from spendready_pipeline.delivery import alert_of_failure
 from spendready_pipeline.errors import OrgError
+from spendready_pipeline.private_files import keep_private
 from spendready_pipeline.resources import (
     AGAIN,
     Audit,
@@ -41,6 +42,7 @@ DELIVERY = dg.AssetKey(["deliver", "weekly_delivery"])
 @dg.definitions
 def defs() -> dg.Definitions:
     """All of the code location. Needs no secret and no network: orgs are known by name until a run signs in."""
+    keep_private()
     stages = dg.load_from_defs_folder(path_within_project=Path(__file__).resolve().parent.parent)
     wiring = dg.Definitions(
         jobs=[

@@ -20,6 +20,7 @@ from pydantic import PrivateAttr
 from spendready_pipeline.catalogue import refresh_models_list
 from spendready_pipeline.errors import OrgError, SpendReadyError, trouble_with_files
 from spendready_pipeline.files import OrgFiles, dagster_home
+from spendready_pipeline.private_files import private_folder, usual_umask
 from spendready_pipeline.retention import Keep
 from spendready_pipeline.settings import Destination, OrgSettings, Settings, load_settings, org_names, withdraw_secrets
 from spendready_pipeline.warehouse_wait import wait_for_dbt
@@ -64,7 +65,7 @@ class Audit(dg.ConfigurableResource):  # type: ignore[type-arg]
             self._settings = settings
             self._org, self._files = settings.org(name), settings.files(name)
             self._destinations, self._again = settings.delivery, tags.get(AGAIN)
-            self._files.root.mkdir(parents=True, exist_ok=True)
+            was_open = private_folder(self._files.root)
             lock = FileLock(self._files.lock, timeout=0)
             try:
                 lock.acquire()
@@ -75,6 +76,8 @@ class Audit(dg.ConfigurableResource):  # type: ignore[type-arg]
         try:
             if context.instance and context.run:
                 _end_lost_runs(context.instance, context.run, name)
+            if was_open:
+                _tell(context.log, name, f"other users could read {self._files.root}; now they cannot")
             wait_for_dbt(self._files.warehouse, partial(_tell, context.log, name))
             yield self
         finally:
@@ -142,7 +145,8 @@ def failures_for_the_reader() -> Iterator[None]:
 def dbt_project() -> DbtProject:
     """The dbt project, with a manifest that is not older than the files that it was parsed from."""
     project = DbtProject(project_dir=DBT_FOLDER, profiles_dir=DBT_FOLDER)
-    with FileLock(DBT_FOLDER / ".parse.lock"):
+    # Other users of the checkout read it as well.
+    with usual_umask(), FileLock(DBT_FOLDER / ".parse.lock"):
         refresh_models_list()
         if not _manifest_is_current(project.manifest_path):
             dbt_resource(project).cli(["parse", "--quiet"], target_path=project.target_path).wait()
@@ -176,6 +180,8 @@ def warehouse_for_dbt(files: OrgFiles) -> Iterator[None]:
         yield
     finally:
         os.environ.pop(name) if before is None else os.environ.update({name: before})
+        for path in files.dbt_target.glob("*.msgpack"):
+            path.chmod(0o600)  # dagster-dbt copies it with the mode that it has in the checkout
 
 
 class _PlainLine(logging.Formatter):
@@ -226,7 +232,9 @@ def dagster_instance(settings: Settings) -> dg.DagsterInstance:
     """
     home = dagster_home(settings.data_dir)
     os.environ["DAGSTER_HOME"] = str(home)
-    home.mkdir(parents=True, exist_ok=True)
+    # A folder of the user's own making keeps its mode.
+    if home.parent == settings.data_dir or not home.exists():
+        private_folder(home)
     configuration = home / "dagster.yaml"
     if not configuration.exists():
         shutil.copyfile(REPOSITORY / "dagster.yaml", configuration)

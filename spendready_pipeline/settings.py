@@ -244,6 +244,14 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] | None = 
     return settings.model_copy(update={"orgs": orgs})
 
 
+def sensitive_files(settings: Settings) -> list[Path]:
+    """What no other user should be able to read or change: the configuration, keys, the data and Dagster's folder."""
+    environ = own_variables()
+    keys = [each.auth.private_key_file for each in settings.orgs if isinstance(each.auth, JwtBearer)]
+    dagster = [Path(environ["DAGSTER_HOME"])] if "DAGSTER_HOME" in environ else []
+    return list(dict.fromkeys([_default_path(environ).absolute(), *keys, settings.data_dir, *dagster]))
+
+
 def withdraw_secrets(path: Path | None = None) -> None:
     """Keeps the variables that hold secrets from the child processes of this one; `load_settings` still finds them.
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from spendready_pipeline.delivery.failures import NotDeliveredError
+from spendready_pipeline.private_files import usual_umask
 
 EXTRAS = {"s3": "s3", "s3a": "s3", "abfs": "azure", "abfss": "azure", "az": "azure", "gs": "gcs", "gcs": "gcs"}
 """By the URL's scheme, what `pip install 'spendready[...]'` needs; a put to each of these is whole or not at all."""
@@ -39,9 +40,11 @@ def put(to: str, folder: str, files: Mapping[str, Path]) -> str:
                 store.put_file(str(path), target)
                 continue
             parent, _, last = target.rpartition("/")
-            store.makedirs(parent, exist_ok=True)
-            store.put_file(str(path), f"{parent}/.{last}.incoming")
-            store.mv(f"{parent}/.{last}.incoming", target)
+            # Who reads a shared folder is for that folder to say.
+            with usual_umask():
+                store.makedirs(parent, exist_ok=True)
+                store.put_file(str(path), f"{parent}/.{last}.incoming")
+                store.mv(f"{parent}/.{last}.incoming", target)
     except ImportError:
         raise NotDeliveredError(f"it needs pip install 'spendready[{EXTRAS.get(scheme, scheme)}]'", True) from None
     except Exception as error:  # noqa: BLE001 - each store raises what it likes
