@@ -116,8 +116,8 @@ def test_a_group_reads_published_and_nothing_else_where_it_was_let_in(audited_un
     ended = company.command("run")
     assert ended.returncode == 0, ended.stderr
     assert _nobody("cat", company.files.published / "findings.csv", group=group).stdout.count("\n") > 1
-    assert _nobody("cat", company.files.findings_database, group=group).returncode == 0
-    assert _nobody("cat", company.files.warehouse, group=group).returncode == 1
+    assert _nobody("test", "-r", company.files.findings_database, group=group).returncode == 0
+    assert _nobody("test", "-r", company.files.warehouse, group=group).returncode == 1
     assert _nobody("ls", root, group=group).returncode == 2
     assert _nobody("cat", company.files.published / "findings.csv").returncode == 1
 
