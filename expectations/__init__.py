@@ -6,11 +6,12 @@ Great Expectations, which takes seconds: Dagster reads `CHECKS` whenever it load
 
 from importlib import import_module
 
+from expectations.checks import field_types
 from spendready_pipeline.quality import Check, Severity
 from spendready_pipeline.salesforce.objects import OBJECTS
 
 _SUITES: dict[str, tuple[Check, ...]] = {
-    each.name: import_module(f"{__name__}.{each.table}").suite() for each in OBJECTS
+    each.name: (*import_module(f"{__name__}.{each.table}").suite(), field_types(each.name)) for each in OBJECTS
 }
 
 CHECKS: tuple[tuple[str, str, Severity, str], ...] = tuple(

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from spendready_pipeline.quality import LATEST, Check
+from spendready_pipeline.quality import FIELD_TYPES, LATEST, Check
 from spendready_pipeline.salesforce.objects import BY_NAME
 
 if TYPE_CHECKING:
@@ -90,6 +90,13 @@ def volume(why: str, at_most: int | None = None) -> Check:
 def values(why: str, expectations: "Callable[[], list[gxe.Expectation]]", name: str = "values") -> Check:
     """What fields say makes sense; where it does not, findings are still worth reading."""
     return Check(name, "warning", why, expectations)
+
+
+def field_types(name: str) -> Check:
+    """What the org sent can be read as the fields' types; what cannot was replaced when the object was loaded."""
+    return Check(
+        FIELD_TYPES, "warning", f"What fields of {name} have is of their type; another value is replaced", lambda: []
+    )
 
 
 def least(**fields: int) -> "Callable[[], list[gxe.Expectation]]":

@@ -66,6 +66,11 @@ class OrgFiles:
         return self.root / "evidence"
 
     @property
+    def loading(self) -> Path:
+        """Pages of a snapshot on their way into the warehouse; empty between two runs."""
+        return self.root / ".loading"
+
+    @property
     def evidence_ledger(self) -> Path:
         """The hash of every manifest, as sha256sum writes and checks it; beside the evidence, not in it."""
         return self.root / "evidence.sha256"

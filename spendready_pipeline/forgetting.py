@@ -159,5 +159,5 @@ def _folder_of_raw(warehouse: duckdb.DuckDBPyConnection) -> str | None:
 
 
 def _deleted(warehouse: duckdb.DuckDBPyConnection, table: str, column: str, moment: datetime) -> int:
-    row = warehouse.execute(f"delete from {table} where {column} = ?", [moment]).fetchone()
+    row = warehouse.execute(f"delete from {table} where {column} = ?", [moment]).fetchone()  # noqa: S608 - names of ours
     return int(row[0]) if row else 0

@@ -229,5 +229,5 @@ def land_policy(policy: Policy, connection: "duckdb.DuckDBPyConnection") -> dict
             connection.execute(f"create or replace table policy.{name} ({columns})")
             if rows:
                 marks = ", ".join("?" for _ in rows[0])
-                connection.executemany(f"insert into policy.{name} values ({marks})", rows)
+                connection.executemany(f"insert into policy.{name} values ({marks})", rows)  # noqa: S608 - names of ours
     return {name: len(rows) for name, (_, rows) in tables.items()}

@@ -24,7 +24,7 @@ from spendready_pipeline.files import (
     write_atomically,
 )
 from spendready_pipeline.spreadsheets import write_query
-from spendready_pipeline.warehouse import open_warehouse
+from spendready_pipeline.warehouse import identifier, literal, open_warehouse, row_count
 from spendready_pipeline.worksheets import WORKSHEETS, keep_what_people_wrote, put_in_place, write_worksheets
 
 # What any DuckDB 1.x opens; the format of the newest version would shut out the tools that people have.
@@ -54,13 +54,14 @@ def publish(
     shutil.rmtree(incoming, ignore_errors=True)
     incoming.mkdir(parents=True)
     database = incoming / files.findings_database.name
-    with open_warehouse(files.warehouse) as warehouse:
-        warehouse.execute(f"attach '{_quoted(database)}' as published (storage_version '{STORAGE_VERSION}')")
+    with open_warehouse(files.warehouse, folders=[incoming]) as warehouse:
+        warehouse.execute(f"attach {literal(str(database))} as published (storage_version '{STORAGE_VERSION}')")
         try:
             rows = {table: _copy(warehouse, schema, table) for schema, table in _tables(warehouse)}
             for table in rows:
-                target = _quoted(incoming / f"{table}.parquet")
-                warehouse.execute(f"copy published.main.{table} to '{target}' (format parquet, compression zstd)")
+                target = literal(str(incoming / f"{table}.parquet"))
+                source = f"published.main.{identifier(table)}"
+                warehouse.execute(f"copy {source} to {target} (format parquet, compression zstd)")
             write_query(warehouse, "from published.main.findings order by finding_id", incoming / "findings.csv")
             write_worksheets(warehouse, incoming, files.published)
             name = _week_name(warehouse)
@@ -179,7 +180,8 @@ def _tables(warehouse: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
 
 def _copy(warehouse: duckdb.DuckDBPyConnection, schema: str, table: str) -> int:
     """Copies a table with what its columns are said to mean; in one order, so that equal data gives equal files."""
-    warehouse.execute(f"create table published.main.{table} as from {schema}.{table} order by all")
+    target = f"published.main.{identifier(table)}"
+    warehouse.execute(f"create table {target} as from {identifier(schema)}.{identifier(table)} order by all")
     comments = warehouse.execute(
         "select null, comment from duckdb_tables() "
         "where database_name = current_database() and schema_name = $1 and table_name = $2 "
@@ -189,11 +191,6 @@ def _copy(warehouse: duckdb.DuckDBPyConnection, schema: str, table: str) -> int:
     ).fetchall()
     for column, comment in comments:
         if comment:
-            what = f'column published.main.{table}."{column}"' if column else f"table published.main.{table}"
-            warehouse.execute(f"comment on {what} is '{_quoted(comment)}'")
-    count = warehouse.execute(f"select count(*) from published.main.{table}").fetchone()
-    return int(count[0]) if count else 0
-
-
-def _quoted(text: Path | str) -> str:
-    return str(text).replace("'", "''")
+            what = f"column {target}.{identifier(column)}" if column else f"table {target}"
+            warehouse.execute(f"comment on {what} is {literal(comment)}")
+    return row_count(warehouse, target)

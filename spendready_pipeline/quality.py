@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import duckdb
 
 from spendready_pipeline.salesforce.objects import SalesforceObject
+from spendready_pipeline.warehouse import identifier, row_count
 
 if TYPE_CHECKING:
     import great_expectations.expectations as gxe
@@ -29,6 +30,8 @@ BATCH_ROWS = 200_000
 """Rows in memory at once."""
 JUDGED_IN_OWN_ROWS = frozenset({"shape", "identity"})
 """What still holds where the reader sees its own rows alone."""
+FIELD_TYPES = "field_types"
+"""The check of every object that is judged by what was replaced when it was loaded (`raw.replaced_value`)."""
 LATEST = "latest"
 """The parameter of expectations that is the last moment which an event of the snapshot can have: a day after it."""
 
@@ -105,24 +108,24 @@ class _Table:
             return self.connection.execute(statement).df()
 
     def count(self) -> int:
-        (rows,) = self.connection.execute(f"select count(*) from {self.name}").fetchall()[0]
-        return int(rows)
+        return row_count(self.connection, self.name)
 
     def sharing(self, column: str) -> "pd.DataFrame":
         """The rows whose value another row has, too: none where the column is unique in the whole table."""
+        name = identifier(column)
         return self.query(
-            f'select "{column}" from {self.name} where "{column}" in'
-            f' (select "{column}" from {self.name} group by all having count(*) > 1)'
-            f' order by "{column}" limit {self.batch_rows}'
+            f"select {name} from {self.name} where {name} in"  # noqa: S608 - quoted names
+            f" (select {name} from {self.name} group by all having count(*) > 1)"
+            f" order by {name} limit {self.batch_rows}"
         )
 
     def batches(self, columns: Sequence[str]) -> "Iterator[pd.DataFrame]":
         """These columns of every row, so many rows at a time."""
-        names = ", ".join(f'"{name}"' for name in columns)
-        first, last = self.connection.execute(f"select min(rowid), max(rowid) from {self.name}").fetchall()[0]
+        names = ", ".join(map(identifier, columns))
+        first, last = self.connection.execute(f"select min(rowid), max(rowid) from {self.name}").fetchall()[0]  # noqa: S608 - quoted names
         for start in range(first, last + 1, self.batch_rows) if first is not None else ():
             end = start + self.batch_rows
-            yield self.query(f"select {names} from {self.name} where rowid >= {start} and rowid < {end}")
+            yield self.query(f"select {names} from {self.name} where rowid >= {start} and rowid < {end}")  # noqa: S608 - quoted names
 
 
 def check_object(
@@ -155,13 +158,35 @@ def check_object(
     ).fetchall()
     if not columns:
         return [CheckResult(name, each.name, "critical", False, "the raw table is missing") for each in suite]
-    table = _Table(connection, f'raw."{salesforce_object.table}"', [column for (column,) in columns], batch_rows)
+    table = _Table(
+        connection, f"raw.{identifier(salesforce_object.table)}", [column for (column,) in columns], batch_rows
+    )
     judged = [each for each in suite if status != "own_rows" or each.name in JUDGED_IN_OWN_ROWS]
+    judged = [each for each in judged if each.name != FIELD_TYPES]
     results = {each.check_name: each for each in _judge(name, table, judged)}
+    results |= {each.name: _replaced_values(connection, name, each) for each in suite if each.name == FIELD_TYPES}
     for each in suite:
         left_out = CheckResult(name, each.name, each.severity, True, "the reader's own rows alone: see coverage")
         results.setdefault(each.name, left_out)
     return [results[each.name] for each in suite]
+
+
+def _replaced_values(connection: duckdb.DuckDBPyConnection, name: str, check: Check) -> CheckResult:
+    """Tells in how many records values were replaced; none where the warehouse does not know."""
+    known = connection.execute(
+        "from duckdb_tables() where database_name = current_database()"
+        " and schema_name = 'raw' and table_name = 'replaced_value'"
+    ).fetchall()
+    found = (
+        connection.execute(
+            "select field, records from raw.replaced_value where object = ? order by field", [name]
+        ).fetchall()
+        if known
+        else []
+    )
+    counts = ", ".join(f"{field} in {records:,} record{'s' * (records != 1)}" for field, records in found)
+    detail = f"replaced, since it is not of the field's type: {counts}" if found else "as expected"
+    return CheckResult(name, check.name, check.severity, not found, detail)
 
 
 def record(connection: duckdb.DuckDBPyConnection, results: Sequence[CheckResult]) -> None:
@@ -218,7 +243,7 @@ def _frames(
     by_row = []
     for each in expectations:
         if isinstance(each, gxe.ExpectTableColumnsToMatchSet):
-            yield table.query(f"select * from {table.name} limit 0"), [each]
+            yield table.query(f"select * from {table.name} limit 0"), [each]  # noqa: S608 - quoted names
         elif isinstance(each, gxe.ExpectTableRowCountToBeBetween):
             yield pd.DataFrame(index=pd.RangeIndex(table.count())), [each]
         elif isinstance(each, gxe.ExpectColumnValuesToBeUnique):

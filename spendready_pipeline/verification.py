@@ -27,6 +27,7 @@ from spendready_pipeline.evidence import (
 )
 from spendready_pipeline.evidence_ledger import MANIFEST, Ledger, Sealed, inspect_ledger
 from spendready_pipeline.files import OrgFiles, snapshot_moment
+from spendready_pipeline.warehouse import connect_locked
 
 Manifests = Mapping[str, tuple[dict[str, Any], str]]
 
@@ -246,9 +247,9 @@ class _Outside:
     def _ask(self, files: OrgFiles, database: Path, table: str, place: str) -> bool:
         """Asks one database; tells whether it knows any snapshot."""
         try:
-            with duckdb.connect(str(database), read_only=True) as connection:
+            with connect_locked(database, read_only=True) as connection:
                 rows = connection.execute(
-                    f"select evidence_folder, manifest_sha256 from {table} "
+                    f"select evidence_folder, manifest_sha256 from {table} "  # noqa: S608 - names of ours
                     "where evidence_folder is not null order by all"
                 ).fetchall()
         except duckdb.CatalogException:

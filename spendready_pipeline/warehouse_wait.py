@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from spendready_pipeline.children import child_environment
+from spendready_pipeline.warehouse import connect_locked
 
 WAIT_SECONDS = 900.0
 """Longer than dbt takes for an org of 100,000 users."""
@@ -42,7 +43,7 @@ def _holding_dbt(warehouse: Path) -> int | None:
     if not warehouse.exists():
         return None
     try:
-        duckdb.connect(str(warehouse), read_only=True).close()
+        connect_locked(warehouse, read_only=True).close()
     except duckdb.Error as error:
         found = re.search(r"Could not set lock.*PID (\d+)", str(error), re.DOTALL)
         return int(found[1]) if found and "dbt" in _programs(found[1]) else None

@@ -76,7 +76,7 @@ def _read(connection: duckdb.DuckDBPyConnection) -> Review:
             "and the findings are not built of it",
             "See in Dagster what stopped its run; spendready run takes another and builds them",
         )
-    severities = _counts(connection, f"select severity, count(*) from marts.findings where {ACTIVE} group by all")
+    severities = _counts(connection, f"select severity, count(*) from marts.findings where {ACTIVE} group by all")  # noqa: S608 - words of ours
     statuses = _counts(connection, "select status, count(*) from marts.findings group by all")
     money, currency = _only_row(connection, MONEY_AT_STAKE)
     return Review(
@@ -152,22 +152,22 @@ def _sentences(text: str) -> str:
 
 
 def _change(connection: duckdb.DuckDBPyConnection, condition: str) -> Change:
-    total = _only_row(connection, f"select count(*) from marts.findings where {condition}")[0]
+    total = _only_row(connection, f"select count(*) from marts.findings where {condition}")[0]  # noqa: S608 - words of ours
     listed = _rows(
         connection,
         Finding,
-        f"select {{columns}} from marts.findings where {condition} order by {MOST_IMPORTANT_FIRST} "
+        f"select {{columns}} from marts.findings where {condition} order by {MOST_IMPORTANT_FIRST} "  # noqa: S608 - words of ours
         f"limit {FINDINGS_LISTED}",
     )
     return Change(total, listed)
 
 
 def _accounts(connection: duckdb.DuckDBPyConnection, condition: str) -> Accounts:
-    total = _only_row(connection, f"select count(*) from marts.integration_users where {condition}")[0]
+    total = _only_row(connection, f"select count(*) from marts.integration_users where {condition}")[0]  # noqa: S608 - words of ours
     listed = _rows(
         connection,
         IntegrationUser,
-        f"select {{columns}} from marts.integration_users where {condition} "
+        f"select {{columns}} from marts.integration_users where {condition} "  # noqa: S608 - words of ours
         f"order by is_active desc, lower(username), user_id limit {ACCOUNTS_LISTED}",
     )
     return Accounts(total, listed)

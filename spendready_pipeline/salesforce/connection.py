@@ -168,7 +168,7 @@ class Connection:
         Raises:
             OrgRefusal: Salesforce refused; QUERY_TIMEOUT where it took too long twice.
         """
-        soql = f"SELECT count() FROM {name}{f' WHERE {where}' if where else ''}"
+        soql = f"SELECT count() FROM {name}{f' WHERE {where}' if where else ''}"  # noqa: S608 - SOQL, names of the catalogue
         question = partial(self._asked, f"count of {name}", partial(self._salesforce.query, soql), answers.total)
         try:
             return question()
@@ -182,7 +182,7 @@ class Connection:
         found = [
             answers.record_id(record.get("Id"))
             for order in ("ASC", "DESC")
-            for record in self._small_query(name, f"SELECT Id FROM {name} ORDER BY Id {order} LIMIT 1")
+            for record in self._small_query(name, f"SELECT Id FROM {name} ORDER BY Id {order} LIMIT 1")  # noqa: S608 - SOQL, names of the catalogue
         ]
         first, last = found if len(found) == 2 else (None, None)
         return (first, last) if first and last else None
@@ -341,7 +341,7 @@ class Connection:
         wanted = [each for each in READER_PERMISSIONS if f"Permissions{each}" in (described or {})]
         if not wanted:
             return None
-        soql = f"SELECT {', '.join(f'Permissions{each}' for each in wanted)} FROM UserPermissionAccess"
+        soql = f"SELECT {', '.join(f'Permissions{each}' for each in wanted)} FROM UserPermissionAccess"  # noqa: S608 - SOQL, names of the catalogue
         found = self._small_query("UserPermissionAccess", soql)
         return {each: found[0].get(f"Permissions{each}") is True for each in wanted} if found else None
 

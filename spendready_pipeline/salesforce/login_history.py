@@ -9,23 +9,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from math import ceil
+from pathlib import Path
 
 import duckdb
 
 from spendready_pipeline.salesforce.connection import Reader
 from spendready_pipeline.salesforce.extraction import Count, Reading, Scope
-from spendready_pipeline.salesforce.landing import (
-    WRONG_TYPES,
-    ExtractedObject,
-    extracted,
-    give_up_landing,
-    land_pages,
-)
+from spendready_pipeline.salesforce.landing import ExtractedObject, Loading, Rows, extracted, whatever_the_values
+from spendready_pipeline.salesforce.objects import BY_NAME
 from spendready_pipeline.salesforce.pieces import TimeWindow
 from spendready_pipeline.salesforce.soql import literal
-from spendready_pipeline.warehouse import transaction
+from spendready_pipeline.salesforce.unpacking import Replaced
+from spendready_pipeline.warehouse import identifier, row_count, transaction
 
 NAME = "LoginHistory"
+TABLE = f"raw.{BY_NAME[NAME].table}"
 RETENTION = timedelta(days=183)
 """What Salesforce keeps: six months (Object Reference, LoginHistory)."""
 KEPT = timedelta(days=400)
@@ -114,6 +112,7 @@ def land_logins(
     org_id: str,
     window: LoginWindow,
     delete_before: datetime | None,
+    folder: Path | None = None,
 ) -> ExtractedObject:
     """Adds the logins that are new to those that are known, and moves the mark where everything was read.
 
@@ -124,54 +123,65 @@ def land_logins(
         org_id: The org; logins of another one are dropped.
         window: What is known once everything is there (`next_window`).
         delete_before: Stored logins older than this are deleted (`prune_before`); None: none are.
+        folder: Where unpacked pages may stand for a moment; None: the system's temporary folder.
     """
-    try:
-        return _land(warehouse, reading, reader, org_id, window, delete_before)
-    except WRONG_TYPES:
-        give_up_landing(reading)
-        return _land(warehouse, reading, reader, org_id, window, delete_before)
+
+    def attempt(replaced: Replaced | None) -> ExtractedObject:
+        with transaction(warehouse, "raw"), Loading(warehouse, reading, folder, replaced) as loading:
+            known = _known_of(warehouse, org_id)
+            landed = extracted(reading, reader, _add(warehouse, loading))
+            if delete_before:
+                warehouse.execute(f'delete from {TABLE} where "LoginTime" < ?', [delete_before])  # noqa: S608 - names of ours
+            if landed.status == "read":
+                known = window
+                landed = replace(landed, known_since=window.since)
+            warehouse.execute("delete from raw.login_window")
+            since, until = (known.since, known.until) if known else (None, None)
+            warehouse.execute("insert into raw.login_window values (?, ?, ?)", [org_id, since, until])
+        return landed
+
+    return whatever_the_values(reading, attempt)
 
 
-def _land(
-    warehouse: duckdb.DuckDBPyConnection,
-    reading: Reading,
-    reader: Reader,
-    org_id: str,
-    window: LoginWindow,
-    delete_before: datetime | None,
-) -> ExtractedObject:
-    table = f"raw.{reading.object.table}"
-    with transaction(warehouse, "raw"):
-        rows = land_pages(warehouse, reading, "incoming_logins", temporary=True)
-        _make_table(warehouse, reading, table)
-        marked_org, known = _mark(warehouse)
-        if marked_org != org_id:
-            known = None
-            warehouse.execute(f"delete from {table}")
-        warehouse.execute(
-            f"insert into {table} by name select * from incoming_logins as incoming "
-            'where rowid in (select min(rowid) from incoming_logins group by "Id") '
-            f'and not exists (from {table} as known where known."Id" = incoming."Id")'
-        )
-        warehouse.execute("drop table incoming_logins")
-        if delete_before:
-            warehouse.execute(f'delete from {table} where "LoginTime" < ?', [delete_before])
-        landed = extracted(reading, reader, rows)
-        if landed.status == "read":
-            known = window
-            landed = replace(landed, known_since=window.since)
-        warehouse.execute("delete from raw.login_window")
-        since, until = (known.since, known.until) if known else (None, None)
-        warehouse.execute("insert into raw.login_window values (?, ?, ?)", [org_id, since, until])
-    return landed
+def _known_of(warehouse: duckdb.DuckDBPyConnection, org_id: str) -> LoginWindow | None:
+    """Gives what is known of an org's logins; those of another org are dropped."""
+    _make_table(warehouse)
+    marked_org, known = _mark(warehouse)
+    if marked_org == org_id:
+        return known
+    warehouse.execute(f"delete from {TABLE}")  # noqa: S608 - names of ours
+    return None
 
 
-def _make_table(warehouse: duckdb.DuckDBPyConnection, reading: Reading, table: str) -> None:
-    columns = reading.object.columns
-    typed = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
-    warehouse.execute(f"create table if not exists {table} ({typed})")
+def _add(warehouse: duckdb.DuckDBPyConnection, loading: Loading) -> Rows:
+    """Adds each login once. Into an empty table they go at once: there is none to compare them with."""
+    if not row_count(warehouse, TABLE):
+        rows = loading.fill(TABLE)
+        if _has_repeated(warehouse, TABLE):
+            warehouse.execute(f'delete from {TABLE} where rowid not in (select min(rowid) from {TABLE} group by "Id")')  # noqa: S608 - names of ours
+        return rows
+    rows = loading.make_table("incoming_logins", temporary=True)
+    warehouse.execute(
+        f"insert into {TABLE} by name select * from incoming_logins as incoming "  # noqa: S608 - names of ours
+        'where rowid in (select min(rowid) from incoming_logins group by "Id") '
+        f'and not exists (from {TABLE} as known where known."Id" = incoming."Id")'
+    )
+    warehouse.execute("drop table incoming_logins")
+    return rows
+
+
+def _has_repeated(warehouse: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Tells whether an Id may stand in a table twice; hashes take less memory than Ids."""
+    ((repeated,),) = warehouse.execute(f'select count(*) > count(distinct hash("Id")) from {table}').fetchall()  # noqa: S608 - names of ours
+    return bool(repeated)
+
+
+def _make_table(warehouse: duckdb.DuckDBPyConnection) -> None:
+    columns = BY_NAME[NAME].columns
+    typed = ", ".join(f"{identifier(name)} {kind}" for name, kind in columns.items())
+    warehouse.execute(f"create table if not exists {TABLE} ({typed})")
     for name, kind in columns.items():  # a newer catalogue may ask for more than the table has
-        warehouse.execute(f'alter table {table} add column if not exists "{name}" {kind}')
+        warehouse.execute(f"alter table {TABLE} add column if not exists {identifier(name)} {kind}")
 
 
 def _mark(warehouse: duckdb.DuckDBPyConnection) -> tuple[str | None, LoginWindow | None]:

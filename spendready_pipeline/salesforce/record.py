@@ -23,6 +23,7 @@ _TABLES = {
         "cure varchar, missing_fields varchar[], known_since timestamptz, api_calls bigint, seconds double"
     ),
     "reader_permission": "permission varchar, granted boolean",
+    "replaced_value": "object varchar, field varchar, records bigint",
 }
 
 
@@ -62,6 +63,7 @@ def _object(reading: Reading, landed: ExtractedObject) -> dict[str, Any]:
         "count_before": landed.count_before,
         "count_after": landed.count_after,
         "missing_fields": list(landed.missing_fields),
+        "records_with_replaced_values": landed.replaced.records,
         "queries": [asdict(query) for query in sorted(reading.queries, key=lambda query: query.pages[0]["file"])],
     }
 
@@ -107,6 +109,8 @@ def record(
     with transaction(warehouse, "raw"):
         _insert(warehouse, "snapshot", [snapshot])
         _insert(warehouse, "extraction", [_extraction(each) for each in landed])
+        replaced = [[each.object, *field] for each in landed for field in sorted(each.replaced.fields.items())]
+        _insert(warehouse, "replaced_value", replaced)
         _insert(warehouse, "reader_permission", [list(each) for each in (reader.permissions or {}).items()])
 
 
@@ -128,4 +132,4 @@ def _extraction(landed: ExtractedObject) -> list[Any]:
 
 def _insert(warehouse: duckdb.DuckDBPyConnection, table: str, rows: list[list[Any]]) -> None:
     if rows:
-        warehouse.executemany(f"insert into raw.{table} values ({', '.join('?' * len(rows[0]))})", rows)
+        warehouse.executemany(f"insert into raw.{table} values ({', '.join('?' * len(rows[0]))})", rows)  # noqa: S608 - names of ours

@@ -3,12 +3,12 @@
 A run that ends before its end leaves no `raw.snapshot`, no evidence, and nothing that the next run does not replace.
 """
 
+import shutil
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 
 import duckdb
 
@@ -29,6 +29,8 @@ from spendready_pipeline.warehouse import open_warehouse
 
 CONCURRENT_OBJECTS = 4
 PROGRESS_SECONDS = 10.0
+LOADING_MEMORY = "256MB"
+"""What DuckDB may hold in memory while pages are loaded, a few megabytes at a time."""
 Progress = Callable[[str], None]
 Landing = Callable[[duckdb.DuckDBPyConnection, Reading], ExtractedObject]
 
@@ -67,7 +69,9 @@ def take_snapshot(org: OrgSettings, files: OrgFiles, run_id: str, progress: Prog
         with open_warehouse(files.warehouse):
             pass  # one that another program holds is better found out before an hour of reading
         evidence = Incoming(files, connection.snapshot_at)
-        snapshot = _Snapshot(connection, files.warehouse, evidence, progress)
+        shutil.rmtree(files.loading, ignore_errors=True)  # what a killed run left
+        files.loading.mkdir()
+        snapshot = _Snapshot(connection, files, evidence, progress)
         with ThreadPoolExecutor(CONCURRENT_OBJECTS) as pool:
             try:
                 yield from snapshot.objects(pool)
@@ -75,6 +79,7 @@ def take_snapshot(org: OrgSettings, files: OrgFiles, run_id: str, progress: Prog
                 _tell(connection.warnings[told:], progress)
                 connection.stop(OrgError(f"{org.name}: the run ended"))
                 pool.shutdown(wait=False, cancel_futures=True)
+                shutil.rmtree(files.loading, ignore_errors=True)
         sealed = evidence.seal(manifest(connection, snapshot.org_id, org.auth.flow, run_id, snapshot.done))
         with open_warehouse(files.warehouse) as warehouse:
             record(warehouse, connection, run_id, sealed, [landed for _, landed in snapshot.done])
@@ -90,17 +95,18 @@ def _tell(warnings: Sequence[str], progress: Progress) -> int:
 class _Snapshot:
     """The objects of one snapshot that is being taken: read several at once, landed one by one."""
 
-    def __init__(self, connection: Connection, warehouse: Path, evidence: Incoming, progress: Progress) -> None:
+    def __init__(self, connection: Connection, files: OrgFiles, evidence: Incoming, progress: Progress) -> None:
         self.done: list[tuple[Reading, ExtractedObject]] = []
         self.org_id = ""
         self._connection = connection
-        self._warehouse = warehouse
+        self._warehouse = files.warehouse
+        self._loading = files.loading
         self._evidence = evidence
         self._progress = progress
 
     def objects(self, pool: ThreadPoolExecutor) -> Iterator[ExtractedObject]:
         """Reads the essential objects; then, knowing the org and its users, all others."""
-        plainly = partial(land, reader=self._connection.reader)
+        plainly = partial(land, reader=self._connection.reader, folder=self._loading)
         yield from self._in_order(self._begin(pool, [each for each in OBJECTS if each.essential], {}), plainly, {})
         now = self._connection.snapshot_at
         with open_warehouse(self._warehouse) as warehouse:
@@ -120,6 +126,7 @@ class _Snapshot:
             org_id=self.org_id,
             window=login_history.next_window(known, now),
             delete_before=login_history.prune_before(now, self._connection.local_now),
+            folder=self._loading,
         )
         begun = self._begin(pool, [each for each in OBJECTS if not each.essential], scopes)
         yield from self._in_order(begun, plainly, {login_history.NAME: add_logins})
@@ -177,7 +184,9 @@ class _Snapshot:
     def _opened(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Opens the warehouse to land in; what was the snapshot before is none from the first landing on."""
         try:
-            with open_warehouse(self._warehouse) as warehouse:
+            with open_warehouse(
+                self._warehouse, memory_limit=LOADING_MEMORY, folders=[self._loading], any_order=True
+            ) as warehouse:
                 if not self.done:
                     forget(warehouse)
                 yield warehouse
@@ -210,4 +219,9 @@ def _column(warehouse: duckdb.DuckDBPyConnection, sql: str) -> list[object]:
 
 def _said(landed: ExtractedObject) -> str:
     rows = "1 row" if landed.rows == 1 else f"{landed.rows:,} rows"
-    return f"{landed.object}, {rows}" if landed.status == "read" else f"{landed.object}, {landed.reason}"
+    said = f"{landed.object}, {rows}" if landed.status == "read" else f"{landed.object}, {landed.reason}"
+    replaced = landed.replaced.records
+    if not replaced:
+        return said
+    records = "1 record has a value" if replaced == 1 else f"{replaced:,} records have values"
+    return f"{said}; warning: {records} that {landed.object} cannot have, replaced in the tables"

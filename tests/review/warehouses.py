@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import NamedTemporaryFile, gettempdir
 from typing import Any
 
 import duckdb
@@ -281,7 +281,7 @@ def build(
     }  # fmt: skip
     by_name = {table.split(".")[1]: table for table in TABLES}
     rows |= {by_name[name]: list(given) for name, given in tables.items()}
-    with open_warehouse(path) as connection:
+    with open_warehouse(path, folders=[Path(gettempdir())]) as connection:
         for schema in ("raw", "policy", "reference", "intermediate", "marts", "findings"):
             connection.execute(f"create schema {schema}")
         for table, columns in TABLES.items():

@@ -1,0 +1,1 @@
+"""Comparisons of two ways of doing the same work, on one machine."""
