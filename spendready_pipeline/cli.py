@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -202,6 +203,35 @@ def check(org: Org = None) -> None:
             failed = True
             _say_error(error)
     raise typer.Exit(1 if failed else 0)
+
+
+@app.command()
+def login(
+    org: Org = None,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open the browser, or only print the address.")
+    ] = True,
+) -> None:
+    """Signs in through the browser and keeps the sign-in on this machine, for orgs with flow: browser."""
+    from spendready_pipeline.salesforce.browser_login import log_in
+    from spendready_pipeline.salesforce.connection import connect
+    from spendready_pipeline.settings import load_settings
+    from spendready_pipeline.text import visible
+
+    orgs = [each for each in _orgs(load_settings(), org) if org or each.auth.flow == "browser"]
+    if not orgs:
+        raise ConfigurationError("No org signs in through the browser", "Write flow: browser under its auth")
+    for each in orgs:
+        where = log_in(each, lambda address: _show_address(address, browser))
+        with connect(each) as connection:
+            reader = visible(connection.reader.username or "a user whose name it may not read")
+        print(f"{each.name}: signed in at {each.instance_url} as {reader}; the sign-in is kept in {where}")
+
+
+def _show_address(address: str, open_browser: bool) -> None:
+    print(f"Open this address in a browser on this machine, and allow access:\n{address}", file=sys.stderr, flush=True)
+    if open_browser:
+        webbrowser.open(address)
 
 
 @app.command()

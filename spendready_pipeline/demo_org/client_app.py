@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 from cryptography.hazmat.primitives import serialization
@@ -24,6 +25,9 @@ class ClientApp:
         refresh_token: A refresh token that the run-as user has granted.
         public_key: Verifies the assertions of JWT bearer sign-in.
         run_as: Username of the client credentials flow's user.
+        password: What any user of the org signs in with in the browser.
+        callback_urls: Where the browser may be sent back to.
+        rotates_refresh_tokens: Whether a refresh token is replaced whenever it is used.
     """
 
     client_id: str
@@ -31,6 +35,9 @@ class ClientApp:
     refresh_token: str
     public_key: rsa.RSAPublicKey
     run_as: str
+    password: str
+    callback_urls: tuple[str, ...] = ("http://localhost:1717/callback",)
+    rotates_refresh_tokens: bool = False
 
     @classmethod
     def of_key(cls, key: rsa.RSAPrivateKey, run_as: str) -> "ClientApp":
@@ -48,6 +55,7 @@ class ClientApp:
             refresh_token=f"5Aep861{derived('refresh token')}",
             public_key=key.public_key(),
             run_as=run_as,
+            password=derived("password")[:20],
         )
 
 
@@ -64,6 +72,7 @@ _AUTH = {
     "client_credentials": ("client_id", "client_secret"),
     "jwt_bearer": ("client_id", "username", "private_key_file", "audience"),
     "refresh_token": ("client_id", "client_secret", "refresh_token"),
+    "browser": ("client_id", "callback_port"),
 }
 """By sign-in flow, what its `auth` section says."""
 
@@ -94,6 +103,7 @@ def configuration(
         "username": app.run_as,
         "private_key_file": str(folder / PRIVATE_KEY),
         "audience": instance_url,
+        "callback_port": urlsplit(app.callback_urls[0]).port,
     }
     org = {
         "name": name,

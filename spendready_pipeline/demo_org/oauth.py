@@ -68,10 +68,41 @@ def _client_credentials(org: Org, form: Mapping[str, str], basic: tuple[str, str
 def _refresh_token(org: Org, form: Mapping[str, str], basic: tuple[str, str] | None) -> dict[str, str]:
     client_id, client_secret = basic or (form.get("client_id", ""), form.get("client_secret"))
     _check_client(org, client_id, client_secret)
-    if not secrets.compare_digest(form.get("refresh_token", "").encode(), org.client_app.refresh_token.encode()):
+    refreshed = org.approvals.refresh(form.get("refresh_token", ""))
+    if refreshed is None:
         raise SignInRefused("invalid_grant", "expired access/refresh token")
-    user = org.active_user(org.client_app.run_as)
-    if user is None:
+    user_id, replacement = refreshed
+    rotated = {"refresh_token": replacement} if replacement else {}
+    return _by_approval(org, user_id) | rotated
+
+
+def _authorization_code(org: Org, form: Mapping[str, str], basic: tuple[str, str] | None) -> dict[str, str]:
+    client_id, client_secret = basic or (form.get("client_id", ""), form.get("client_secret"))
+    _check_client(org, client_id, client_secret)
+    try:
+        request = org.approvals.redeem(form.get("code", ""))
+    except LookupError:
+        raise SignInRefused("invalid_grant", "invalid authorization code") from None
+    if request is None:
+        raise SignInRefused("invalid_grant", "expired authorization code")
+    if form.get("redirect_uri") != request.redirect_uri:
+        raise SignInRefused("redirect_uri_mismatch", "redirect_uri must match configuration")
+    _check_verifier(request.challenge, form.get("code_verifier", ""))
+    return _by_approval(org, request.user_id) | {"refresh_token": org.approvals.approve(request.user_id)}
+
+
+def _check_verifier(challenge: str, verifier: str) -> None:
+    """Checks a code verifier (PKCE). Codes: REST API Developer Guide, OAuth 2.0 Web Server Flow, `code_challenge`."""
+    if challenge and not verifier:
+        raise SignInRefused("invalid_grant", "invalid code verifier")
+    digest = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=")
+    if challenge and not secrets.compare_digest(challenge.rstrip("=").encode(), digest):
+        raise SignInRefused("invalid_request", "invalid code verifier")
+
+
+def _by_approval(org: Org, user_id: str) -> dict[str, str]:
+    user = org.user(user_id)
+    if not user.is_active:
         raise SignInRefused("inactive_user", "user is inactive")
     return _access(org, user) | _signature(org, user)
 
@@ -116,6 +147,7 @@ def _password(_org: Org, _form: Mapping[str, str], _basic: tuple[str, str] | Non
 Flow = Callable[[Org, Mapping[str, str], tuple[str, str] | None], dict[str, str]]
 FLOWS: Mapping[str, Flow] = {
     "client_credentials": _client_credentials,
+    "authorization_code": _authorization_code,
     "refresh_token": _refresh_token,
     JWT_BEARER: _jwt_bearer,
     "password": _password,

@@ -7,6 +7,7 @@ from datetime import datetime
 import duckdb
 from starlette.requests import HTTPConnection
 
+from spendready_pipeline.demo_org.approvals import Approvals
 from spendready_pipeline.demo_org.client_app import ClientApp
 from spendready_pipeline.demo_org.clock import Clock
 from spendready_pipeline.demo_org.cursors import Cursors
@@ -62,6 +63,7 @@ class Org:
         sessions: The live sessions.
         cursors: The open query cursors.
         jobs: The Bulk API jobs.
+        approvals: What users have approved for the client app.
     """
 
     url: str
@@ -76,6 +78,7 @@ class Org:
     sessions: Sessions = field(init=False)
     cursors: Cursors = field(default_factory=Cursors)
     jobs: Jobs = field(default_factory=Jobs)
+    approvals: Approvals = field(init=False)
 
     def __post_init__(self) -> None:
         row = self.content.execute('select "Id" from org."Organization"').fetchone()
@@ -83,6 +86,9 @@ class Org:
             raise ValueError("the org has no Organization record")
         self.org_id = str(row[0])
         self.sessions = Sessions(self.org_id)
+        self.approvals = Approvals(self.client_app.rotates_refresh_tokens)
+        if user := self._user('lower("Username") = lower(?)', self.client_app.run_as):
+            self.approvals.approve(user.id, self.client_app.refresh_token)
 
     def engine(self) -> Engine:
         """Gives a query engine at the org's present moment."""

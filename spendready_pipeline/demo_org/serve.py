@@ -11,6 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -48,6 +49,8 @@ class DemoOrg:
         hidden_objects: Objects that this org does not have.
         without_fields: Fields, by object, that this org does not have.
         api_calls: How many API calls the org has in 24 hours.
+        callback_port: The port of the client app's callback URL, `http://localhost:<port>/callback`.
+        rotates_refresh_tokens: Whether a refresh token is replaced whenever it is used.
         folder: Where its files go; None: a temporary folder that is removed at the end.
 
     Attributes:
@@ -70,6 +73,8 @@ class DemoOrg:
         hidden_objects: frozenset[str] = frozenset(),
         without_fields: Mapping[str, frozenset[str]] | None = None,
         api_calls: int = DAILY_API_CALLS,
+        callback_port: int = 1717,
+        rotates_refresh_tokens: bool = False,
         folder: Path | None = None,
     ) -> None:
         self._temporary = None if folder else tempfile.TemporaryDirectory(prefix="demo-org-")
@@ -84,6 +89,8 @@ class DemoOrg:
         self._hidden = hidden_objects | fields
         self._reader_lacks = reader_lacks
         self._calls = ApiCalls(api_calls)
+        self._callback_url = f"http://localhost:{callback_port}/callback"
+        self._rotates_refresh_tokens = rotates_refresh_tokens
         self._client_app: client_app.ClientApp | None = None
         self._org: Org | None = None
         self._server: uvicorn.Server | None = None
@@ -159,6 +166,11 @@ class DemoOrg:
     def refresh_token(self) -> str:
         """A refresh token that the run-as user has granted."""
         return self._client.refresh_token
+
+    @property
+    def password(self) -> str:
+        """What any user of the org signs in with in the browser."""
+        return self._client.password
 
     @property
     def username(self) -> str:
@@ -242,7 +254,11 @@ class DemoOrg:
             self._content = path
         content = duckdb.connect(path, config={"memory_limit": "1GB", "temp_directory": str(self.folder / "spill")})
         content.execute("set global TimeZone = 'UTC'")
-        self._client_app = client_app.ClientApp.of_key(certificates.client_key(self.folder), _run_as(content))
+        self._client_app = replace(
+            client_app.ClientApp.of_key(certificates.client_key(self.folder), _run_as(content)),
+            callback_urls=(self._callback_url,),
+            rotates_refresh_tokens=self._rotates_refresh_tokens,
+        )
         return Org(
             self.instance_url, content, self.clock, self._client_app, self._reader_lacks, self._hidden, self._calls
         )
@@ -349,5 +365,6 @@ def _introduction(org: DemoOrg) -> str:
     return (
         f"# A demo org is served at {org.instance_url} (stop it with Ctrl-C).\n"
         f"# Its credentials, for this machine only:\n{exports}\n"
+        f"# In the browser (flow: browser) sign in as {org.username} with the password {org.password}\n"
         f"# spendready.yml:\n{org.configuration(policy=org.policy)}"
     )

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from spendready_pipeline.demo_org import bulk, oauth, queries, refusals, sobjects
+from spendready_pipeline.demo_org import authorize, bulk, oauth, queries, refusals, sobjects
 from spendready_pipeline.demo_org.clock import Clock, http_date
 from spendready_pipeline.demo_org.org import Org
 from spendready_pipeline.demo_org.refusals import Refusal
@@ -137,6 +137,7 @@ def _no_such_page(_request: Request, error: Exception) -> Response:
 
 ROUTES: list[BaseRoute] = [
     *oauth.ROUTES,
+    *authorize.ROUTES,
     Route("/services/data", versions),
     Route("/services/data/", versions),
     *resource("", GET=resources),

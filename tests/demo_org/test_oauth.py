@@ -187,7 +187,7 @@ def test_a_wrong_refresh_token(stranger):
         assert refused(answer) == ("invalid_grant", "expired access/refresh token")
 
 
-@pytest.mark.parametrize("grant_type", ["authorization_code", "magic", ""])
+@pytest.mark.parametrize("grant_type", ["device", "magic", ""])
 def test_flows_that_the_org_does_not_offer(stranger, grant_type):
     answer = stranger.token(grant_type=grant_type, **credentials(stranger.org))
     assert refused(answer) == ("unsupported_grant_type", "grant type not supported")

@@ -20,6 +20,13 @@ def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("spendready_pipeline.salesforce.session.PATIENCE", Retry(total=5, retry_after_max=1))
 
 
+@pytest.fixture(autouse=True)
+def _own_sign_ins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stored sign-ins are a test's own: in a file, and in no keyring of this machine."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setattr("spendready_pipeline.salesforce.stored_sign_in._backend", lambda: None)
+
+
 @pytest.fixture(scope="session")
 def content(org_file: Callable[..., Path]) -> Path:
     """The content of the small org, as a DuckDB file; never changed."""
