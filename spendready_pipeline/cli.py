@@ -208,9 +208,7 @@ def check(org: Org = None) -> None:
 @app.command()
 def login(
     org: Org = None,
-    browser: Annotated[
-        bool, typer.Option("--browser/--no-browser", help="Open the browser, or only print the address.")
-    ] = True,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address, and open no browser.")] = False,
 ) -> None:
     """Signs in through the browser and keeps the sign-in on this machine, for orgs with flow: browser."""
     from spendready_pipeline.salesforce.browser_login import log_in
@@ -222,7 +220,7 @@ def login(
     if not orgs:
         raise ConfigurationError("No org signs in through the browser", "Write flow: browser under its auth")
     for each in orgs:
-        where = log_in(each, lambda address: _show_address(address, browser))
+        where = log_in(each, lambda address: _show_address(address, not no_browser))
         with connect(each) as connection:
             reader = visible(connection.reader.username or "a user whose name it may not read")
         print(f"{each.name}: signed in at {each.instance_url} as {reader}; the sign-in is kept in {where}")
