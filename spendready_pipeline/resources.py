@@ -124,11 +124,15 @@ class Audit(dg.ConfigurableResource):  # type: ignore[type-arg]
 
 
 def _end_lost_runs(instance: dg.DagsterInstance, run: dg.DagsterRun, org: str) -> None:
-    """Says of runs whose process was lost that they failed: while this one holds the org's lock, no other goes on."""
-    began = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED], tags={"dagster/partition": org})
+    """Records the end of runs whose process was lost: while this one holds the org's lock, no other goes on."""
+    statuses = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
     this = instance.get_run_record_by_id(run.run_id)
-    for each in instance.get_run_records(began):
-        if this and each.dagster_run.run_id != run.run_id and each.create_timestamp < this.create_timestamp:
+    for each in instance.get_run_records(dg.RunsFilter(statuses=statuses, tags={"dagster/partition": org})):
+        if not this or each.dagster_run.run_id == run.run_id or each.create_timestamp >= this.create_timestamp:
+            continue
+        if each.dagster_run.status is dg.DagsterRunStatus.CANCELING:
+            instance.report_run_canceled(each.dagster_run)
+        else:
             instance.report_run_failed(each.dagster_run, f"Its process was lost; run {run.run_id} of {org} found out")
 
 

@@ -13,6 +13,7 @@ import yaml
 from filelock import FileLock
 
 from spendready_pipeline.demo_org.faults import Fault
+from spendready_pipeline.resources import _end_lost_runs
 from spendready_pipeline.stop_signals import stop_signals
 from spendready_pipeline.warehouse import open_warehouse
 from tests.delivery.conftest import Hook, hook  # noqa: F401 - the fixture
@@ -107,3 +108,19 @@ def test_a_signal_that_nothing_handles_interrupts() -> None:
             _end_this_process()
         assert stop.wait() is signal.SIGTERM
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+@dg.job
+def nothing() -> None: ...
+
+
+def test_a_run_that_was_killed_while_it_stopped_is_canceled_by_the_next_of_its_org() -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        tags = {"dagster/partition": "acme"}
+        killed = instance.create_run_for_job(nothing, tags=tags, status=dg.DagsterRunStatus.STARTED)
+        instance.report_run_canceling(killed)
+        time.sleep(0.01)  # a run is older by its time of creation
+        this = instance.create_run_for_job(nothing, tags=tags, status=dg.DagsterRunStatus.STARTED)
+        _end_lost_runs(instance, this, "acme")
+        states = {each.run_id: each.status.value for each in instance.get_runs()}
+    assert states == {killed.run_id: "CANCELED", this.run_id: "STARTED"}
