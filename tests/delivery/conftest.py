@@ -12,6 +12,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -43,7 +44,7 @@ class Mailbox:
     biggest mail that it takes; it says 552 to others, and already to MAIL FROM where `asks_size_first`.
     """
 
-    def __init__(self, **options: int) -> None:
+    def __init__(self, **options: Any) -> None:
         self.refused: set[str] = set()
         self.largest = 1 << 40
         self.asks_size_first = False

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import ssl
 import subprocess
 import sys
 import textwrap
@@ -11,6 +12,7 @@ from typing import ClassVar
 
 import apprise
 import pytest
+import trustme
 from apprise.manager_plugins import NotificationManager
 
 from spendready_pipeline.delivery import deliver
@@ -148,6 +150,39 @@ def test_a_password_that_a_mail_server_refuses_is_not_tried_again_and_again(file
         assert error.endswith("security (ciso@acme.example): the mail server refused the sign-in (535)")
         once.add(mailbox.sign_ins)
     assert once == {2}, "one sign-in, by each of the server's two mechanisms"
+
+
+def test_a_mail_has_the_names_the_answer_address_and_the_headers_of_its_address(files, mailbox, destination) -> None:
+    more = "&name=Prüfung&reply=help@acme.example&%2BX-Team=audit"
+    _deliver(files, destination("security", mailbox.to("Jörg Ö <ciso@acme.example>", more=more)))
+    (mail,) = mailbox.mails
+    assert (mail["From"], mail["To"]) == ("Prüfung <audit@acme.example>", "Jörg Ö <ciso@acme.example>")
+    assert mail["Reply-To"] == "help@acme.example"
+    assert mail["Message-ID"].endswith("@acme.example>")
+    assert mail["Auto-Submitted"] == "auto-generated"
+
+
+@pytest.mark.parametrize("mode", ["starttls", "ssl"])
+def test_a_mail_goes_by_tls_to_a_server_whose_certificate_is_trusted_and_to_no_other(
+    files, destination, monkeypatch, tmp_path: Path, mode: str
+) -> None:
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    options = {"tls_context": context, "require_starttls": True} if mode == "starttls" else {"ssl_context": context}
+    mailbox = Mailbox(**options)
+    mailbox.controller.start()
+    try:
+        to = f"{mailbox.to('ciso@acme.example').replace('mailto:', 'mailtos:')}&mode={mode}"
+        error = _error(files, destination("security", to))
+        assert error.endswith("security (ciso@acme.example): its certificate, or TLS with it, failed")
+        assert mailbox.mails == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+        assert _deliver(files, destination("security", to)) == {"security": "sent"}
+    finally:
+        mailbox.controller.stop()
+    assert mailbox.recipients == ["ciso@acme.example"]
 
 
 @pytest.mark.parametrize("how", ["the server announces its limit", "at MAIL FROM", "after DATA"])
