@@ -157,7 +157,7 @@ class OrgAdapter(HTTPAdapter):
         A page keeps its compressed form. Any other body is unpacked; an error page that cannot be, or is too large,
         counts as empty, because its status says enough.
         """
-        is_page = is_page and answer.ok
+        is_page = is_page and answer.status_code == 200
         most = self._most_bytes(request, is_page)
         raw, headers = answer.raw, answer.raw.headers
         try:
@@ -170,12 +170,12 @@ class OrgAdapter(HTTPAdapter):
             if answer.ok:
                 raise too_large(self._org, most) from None
             body = b""
-        if not is_page:
-            headers = headers.copy()
-            for about_the_wire in ("Content-Encoding", "Content-Length", "Transfer-Encoding"):
-                headers.discard(about_the_wire)
+        headers = headers.copy()
+        for about_the_wire in ("Content-Length", "Transfer-Encoding", *(() if is_page else ("Content-Encoding",))):
+            headers.discard(about_the_wire)
+        # Status 200, whatever the answer's is: urllib3 reads no body of a 204 or a 304.
         answer.raw = urllib3.HTTPResponse(
-            io.BytesIO(body), headers, raw.status, reason=raw.reason, preload_content=False, request_method="GET"
+            io.BytesIO(body), headers, 200, reason=raw.reason, preload_content=False, request_method="GET"
         )
         return answer
 
