@@ -11,7 +11,7 @@ INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --comp
 unexport PYTHONDONTWRITEBYTECODE
 export DAGSTER_DISABLE_TELEMETRY = yes
 
-.PHONY: demo ui sample test oracle mutation check lint types layers sql lock clean help licenses audit
+.PHONY: demo ui sample test oracle mutation check lint types layers sql lock clean help licenses audit crash
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -51,6 +51,9 @@ test: $(DEV) ## runs the whole test suite
 
 oracle: $(DEV) ## compares the findings of 500 odd orgs with a slow reading of the rules
 	$(BIN)/pytest --timeout 3600 --hypothesis-profile full --hypothesis-show-statistics tests/dbt/test_oracle.py
+
+crash: $(DEV) ## kills 50 audits at random moments, and says whether the next one is as if nothing had been
+	$(BIN)/python -m tests.pipeline.crash --kills 50
 
 mutation: $(DEV) ## breaks what each rule joins, keeps and compares, and says which breaks no test notices
 	$(BIN)/python -m tests.dbt.mutation
