@@ -13,6 +13,7 @@ CODES = {
     "not_installed": "not installed",
     "not_needed": "nothing that is assigned needs it",
     "permission_set_license": "permission set licence",
+    "salesforce_client": "a client of Salesforce's own",
     "user_dormant": "is not active any more",
     "user_frozen": "is frozen",
     "user_inactive": "is deactivated",

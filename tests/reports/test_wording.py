@@ -41,6 +41,9 @@ def test_an_amount_is_shown_as_it_is_added_up(amount: Decimal | None, said: str)
         pytest.param(
             {"reasons": ["not_approved", "not_installed"]}, "is not approved and not installed", "", id="both"
         ),
+        pytest.param(
+            {"reasons": ["salesforce_client"]}, "is a client of Salesforce's own", "", id="a-client-of-salesforces-own"
+        ),
         pytest.param({"app_name": "not_needed"}, "", "App: not_needed", id="a-name-like-a-code"),
         pytest.param(
             {"permissions": ["A", "B", "C", "D", "E", "F"]}, "Holds A, B, C, D, E and 1 more", "", id="its-beginning"
