@@ -11,7 +11,9 @@ import json
 import os
 import shutil
 import threading
+from collections import deque
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +24,7 @@ from spendready_pipeline.files import OrgFiles, flush, snapshot_folder_name, sna
 
 FORMAT = 1
 INCOMING = ".incoming-"
+_CONCURRENT_FLUSHES = 8
 MIN_EVIDENCE_DAYS = 366
 """A year and a day, the least for which pages are kept: PCI DSS v4.0, 10.5.1, asks for twelve months of audit history,
 and a SOC 2 type 2 report usually covers twelve months."""
@@ -71,7 +74,7 @@ class Incoming:
         self.folder.mkdir()
 
     def keep(self, name: str, query: KeptQuery, content: bytes, plain_bytes: int, gzipped_here: bool) -> Path:
-        """Writes a page to the disk and notes it under its query.
+        """Writes a page and notes it under its query.
 
         Args:
             name: The object.
@@ -84,7 +87,7 @@ class Incoming:
             self._numbers[name] = number = self._numbers.get(name, 0) + 1
         path = self.folder / name / f"{number:05}.json.gz"
         path.parent.mkdir(exist_ok=True)
-        _write(path, content)
+        path.write_bytes(content)  # `seal` sees to it that it outlives a crash
         page: dict[str, Any] = {
             "file": str(path.relative_to(self.folder)),
             "bytes": len(content),
@@ -119,14 +122,25 @@ class Incoming:
             "previous_manifest_sha256": before[1] if before else None,
         } | dict(about)
         content = json.dumps(manifest, indent=1, ensure_ascii=False).encode()
+        self._flush_pages()
         _write(self.folder / MANIFEST, content)
-        for folder in (*(each for each in self.folder.iterdir() if each.is_dir()), self.folder):
-            flush(folder)
+        flush(self.folder)
         sealed = Sealed(name, hashlib.sha256(content).hexdigest())
         write_atomically(self._files.evidence_ledger, ledger_text([*(read_ledger(self._files) or ()), sealed]))
         flush(self._files.root)
         self._put_in_place(self.folder)
         return sealed
+
+    def _flush_pages(self) -> None:
+        """Makes sure that every page outlives a crash: all files first, then the folders that list them.
+
+        Together this takes a fraction of the time that the disk needs for one page after the other.
+        """
+        folders = [each for each in self.folder.iterdir() if each.is_dir()]
+        with ThreadPoolExecutor(_CONCURRENT_FLUSHES) as pool:
+            deque(pool.map(flush, (page for folder in folders for page in folder.iterdir())), maxlen=0)
+        for folder in folders:
+            flush(folder)
 
     def _put_in_place(self, folder: Path) -> None:
         folder.rename(self._evidence / json.loads((folder / MANIFEST).read_bytes())["snapshot"])

@@ -3,16 +3,19 @@
 import ssl
 import threading
 import time
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
+
+from isal import isal_zlib
 
 _WIRE_BYTES = 256 * 1024
 _GZIPPED_SLICE = 64 * 1024
 _PLAIN_PIECE = 1024 * 1024
 _GZIP = 31
 """zlib's window bits for a gzip stream."""
+Damaged: type[Exception] = isal_zlib.error  # type: ignore[assignment]  # isal declares no class
+"""What unpacking raises where bytes are not gzip, or not what was packed."""
 
 _reading = threading.local()
 
@@ -91,18 +94,18 @@ def unpacked(gzipped: bytes, most: int) -> Iterator[bytes]:
 
     Raises:
         TooLarge: There are more.
-        zlib.error: It is not gzip, or is damaged.
+        Damaged: It is not gzip, or is damaged.
         EOFError: Its end is missing.
     """
     whole = memoryview(gzipped)
-    unpacker = zlib.decompressobj(_GZIP)
+    unpacker = isal_zlib.decompressobj(_GZIP)
     size = 0
     for start in range(0, len(whole), _GZIPPED_SLICE):
         rest: bytes | memoryview = whole[start : start + _GZIPPED_SLICE]
         piece = b""
         while rest or (len(piece) == _PLAIN_PIECE and not unpacker.eof):
             if unpacker.eof:
-                unpacker = zlib.decompressobj(_GZIP)
+                unpacker = isal_zlib.decompressobj(_GZIP)
             piece = unpacker.decompress(rest, _PLAIN_PIECE)
             size += len(piece)
             if size > most:

@@ -5,7 +5,7 @@ What is read lies in the evidence, as it came; landing it in the warehouse is th
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -26,7 +26,7 @@ from spendready_pipeline.salesforce.refusals import (
 )
 from spendready_pipeline.salesforce.soql import select, sliced
 
-CONCURRENT_QUERIES = 4
+CONCURRENT_QUERIES = 8
 INVALID_LOCATOR, SESSION_ENDED = "INVALID_QUERY_LOCATOR", "INVALID_SESSION_ID"
 """Codes with which Salesforce breaks a query off (REST Guide, Status Codes and Error Responses)."""
 Count = Callable[[str], int | None]
@@ -69,6 +69,8 @@ class Reading:
         refused: Why nothing could be read.
         api_calls: Calls that it took.
         seconds: Time that it took.
+        is_complete: Whether no more pages come.
+        failure: Why the org cannot be read any further.
     """
 
     object: SalesforceObject
@@ -80,7 +82,47 @@ class Reading:
     refused: OrgRefusal | None = None
     api_calls: int = 0
     seconds: float = 0.0
+    is_complete: bool = True
+    failure: BaseException | None = None
     _tallying: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _changed: threading.Condition = field(default_factory=threading.Condition, repr=False)
+
+    def change(self, is_complete: bool = False) -> None:
+        """Lets those know who wait for pages that there are more, or that there will be no more."""
+        with self._changed:
+            self.is_complete = is_complete
+            self._changed.notify_all()
+
+    def parts(self) -> list[Slice]:
+        """Gives its slices, once they are known; none where nothing could be read."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.is_complete or self.slices)
+        self._check_failure()
+        return list(self.slices)
+
+    def files(self, part: Slice, is_wanted: Callable[[], bool]) -> Iterator[Path]:
+        """Gives the pages of a slice as they come, and ends with the last.
+
+        Args:
+            part: The slice.
+            is_wanted: Asked now and then while there is no page; False ends it.
+
+        Raises:
+            OrgError: The org cannot be read any further.
+        """
+        given, is_last = 0, False
+        while is_wanted() and not is_last:
+            with self._changed:
+                if not self.is_complete and len(part.files) == given:
+                    self._changed.wait(timeout=0.5)
+                is_last, new = self.is_complete, part.files[given:]
+            yield from new
+            given += len(new)
+        self._check_failure()
+
+    def _check_failure(self) -> None:
+        if self.failure:
+            raise self.failure
 
     def tally(self) -> None:
         """Notes an API call; several threads may."""
@@ -98,9 +140,7 @@ class Reading:
         return sum(page["bytes"] for query in self.queries for page in query.pages)
 
 
-def read_object(
-    connection: Connection, evidence: Incoming, wanted: SalesforceObject, scope: Scope = Scope()
-) -> Reading:
+def read_object(connection: Connection, evidence: Incoming, reading: Reading, scope: Scope = Scope()) -> Reading:
     """Reads an object onto the disk.
 
     A refusal that concerns this object alone is part of the result; what concerns the whole org is raised.
@@ -108,22 +148,28 @@ def read_object(
     Args:
         connection: The org.
         evidence: Where the pages go.
-        wanted: The object.
+        reading: What becomes of it; `is_complete` once this returns or raises.
         scope: Which rows.
 
     Raises:
         OrgError: The org cannot be read any further; whoever else reads it is stopped by the same error.
     """
     started = time.monotonic()
-    reading = Reading(wanted)
     try:
         _read(connection, evidence, reading, scope)
     except OrgError as error:
         if not isinstance(error, OrgRefusal) or isinstance(error, SessionEnded | CallsUsedUp | OrgUnavailable):
-            raise connection.stop(OrgError(f"{error.what}, while reading {wanted.name}", error.remedy)) from None
+            what = f"{error.what}, while reading {reading.object.name}"
+            reading.failure = connection.stop(OrgError(what, error.remedy))
+            raise reading.failure from None
         reading.refused = error
         reading.slices = []
-    reading.seconds = time.monotonic() - started
+    except BaseException as error:
+        reading.failure = error
+        raise
+    finally:
+        reading.seconds = time.monotonic() - started
+        reading.change(is_complete=True)
     return reading
 
 
@@ -152,6 +198,7 @@ def _read(connection: Connection, evidence: Incoming, reading: Reading, scope: S
     pieces = scope.pieces(reading.count_before, count) if scope.pieces else [everything]
     longest = max((each.where for each in pieces), key=len)
     reading.slices = [Slice({each: fields[each] for each in part}) for part in sliced(name, list(fields), longest)]
+    reading.change()
     questions = [(part, piece) for part in reading.slices for piece in pieces]
     with ThreadPoolExecutor(min(CONCURRENT_QUERIES, len(questions))) as pool:
         asked = [pool.submit(_ask, connection, evidence, reading, *question) for question in questions]
@@ -180,6 +227,7 @@ def _ask(
         return
     part.files.extend(files)
     reading.queries.append(query)
+    reading.change()
 
 
 def _keep_trying(connection: Connection, evidence: Incoming, reading: Reading, query: KeptQuery) -> list[Path]:

@@ -6,11 +6,11 @@ Each object is replaced in a transaction of its own; what cannot be read is ther
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import duckdb
 
@@ -116,6 +116,10 @@ def land(
     return extracted(reading, reader, rows)
 
 
+class _Refused(Exception):
+    """Salesforce refused the object after some of its pages were loaded."""
+
+
 def whatever_the_values(reading: Reading, attempt: Callable[[Replaced | None], Result]) -> Result:
     """Loads an object as it is; where a value is odd, again without such values; where a page is none, as unreadable.
 
@@ -125,10 +129,14 @@ def whatever_the_values(reading: Reading, attempt: Callable[[Replaced | None], R
     """
     try:
         return attempt(None)
+    except _Refused:
+        return attempt(None)
     except (*WRONG_TYPES, OddPage):
         pass
     try:
         return attempt(Replaced())
+    except _Refused:
+        return attempt(None)
     except (*WRONG_TYPES, NoRecords):
         give_up_landing(reading)
         return attempt(None)
@@ -137,28 +145,39 @@ def whatever_the_values(reading: Reading, attempt: Callable[[Replaced | None], R
 class Loading:
     """Brings an object's pages into tables, a few megabytes at a time; use it in a transaction.
 
+    An object may be loaded while it is still being read: whoever waits for its pages here is given them as they come.
+
     Args:
         warehouse: The org's warehouse.
         reading: The object's pages.
         folder: Where unpacked pages may stand for a moment.
         replaced: Odd values are replaced and noted here. None: they end the attempt.
+        wait: Is given what is waited for, and returns when that is done.
 
     Every method raises `WRONG_TYPES`, `OddPage` or `NoRecords` where the pages cannot be loaded in this way.
     """
 
     def __init__(
-        self, warehouse: duckdb.DuckDBPyConnection, reading: Reading, folder: Path | None, replaced: Replaced | None
+        self,
+        warehouse: duckdb.DuckDBPyConnection,
+        reading: Reading,
+        folder: Path | None,
+        replaced: Replaced | None,
+        wait: Callable[[Future[Any]], object] = Future.exception,
     ) -> None:
         self._warehouse = warehouse
         self._reading = reading
         self._replaced = replaced
         self._folder = tempfile.TemporaryDirectory(dir=folder)
         self._unpacker = ThreadPoolExecutor(1)
+        self._wait = wait
+        self._is_closed = False
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._is_closed = True
         self._unpacker.shutdown(cancel_futures=True)
         self._folder.cleanup()
 
@@ -176,7 +195,7 @@ class Loading:
             temporary: Whether it ends with the connection.
         """
         kind = "temporary table" if temporary else "table"
-        slices = self._reading.slices
+        slices = self._reading.parts()
         if len(slices) < 2:
             self._warehouse.execute(f"create or replace {kind} {target} ({_typed(self.columns)})")
             return self.fill(target)
@@ -200,7 +219,7 @@ class Loading:
         Args:
             target: The table, as SQL has to name it.
         """
-        for part in self._reading.slices:
+        for part in self._reading.parts():
             self.add(part, target)
         return self.measured(target)
 
@@ -213,11 +232,17 @@ class Loading:
         """
         batches = self._batches(part)
         following = self._unpacker.submit(next, batches, None)
-        while batch := following.result():
+        while batch := self._result(following):
             following = self._unpacker.submit(next, batches, None)
             self._insert(part.fields, batch, target)
             for path, _ in batch:
                 path.unlink()
+        if self._reading.refused:
+            raise _Refused
+
+    def _result(self, unpacking: "Future[list[tuple[Path, int]] | None]") -> list[tuple[Path, int]] | None:
+        self._wait(unpacking)
+        return unpacking.result()
 
     def measured(self, target: str) -> Rows:
         """Counts what a table has, and whose it is where the object asks for it."""
@@ -232,7 +257,7 @@ class Loading:
     def _batches(self, part: Slice) -> Iterator[list[tuple[Path, int]]]:
         """Unpacks pages; gives files and their lengths, so many that they are worth a statement."""
         batch: list[tuple[Path, int]] = []
-        for number, page in enumerate(part.files):
+        for number, page in enumerate(self._reading.files(part, lambda: not self._is_closed)):
             path = Path(self._folder.name, f"{number}.json")
             size = unpack(page, path) if self._replaced is None else clean(page, path, part.fields, self._replaced)
             batch.append((path, size))

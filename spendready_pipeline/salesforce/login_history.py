@@ -4,12 +4,14 @@ Each run reads what came since the last one that read everything, with an overla
 of how far logins are known moves in the transaction that lands them, so that no gap can ever lie behind it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from math import ceil
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -113,8 +115,11 @@ def land_logins(
     window: LoginWindow,
     delete_before: datetime | None,
     folder: Path | None = None,
+    wait: Callable[[Future[Any]], object] = Future.exception,
 ) -> ExtractedObject:
     """Adds the logins that are new to those that are known, and moves the mark where everything was read.
+
+    They may still be being read: each page is loaded as it comes, all in one transaction.
 
     Args:
         warehouse: The org's warehouse.
@@ -124,10 +129,11 @@ def land_logins(
         window: What is known once everything is there (`next_window`).
         delete_before: Stored logins older than this are deleted (`prune_before`); None: none are.
         folder: Where unpacked pages may stand for a moment; None: the system's temporary folder.
+        wait: Is given what is waited for, and returns when that is done.
     """
 
     def attempt(replaced: Replaced | None) -> ExtractedObject:
-        with transaction(warehouse, "raw"), Loading(warehouse, reading, folder, replaced) as loading:
+        with transaction(warehouse, "raw"), Loading(warehouse, reading, folder, replaced, wait) as loading:
             known = _known_of(warehouse, org_id)
             landed = extracted(reading, reader, _add(warehouse, loading))
             if delete_before:

@@ -6,14 +6,13 @@ A page is kept gzipped, byte for byte. It is unpacked once, to be sure that it i
 
 import gzip
 import re
-import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import requests
 
 from spendready_pipeline.salesforce import answers
-from spendready_pipeline.salesforce.bounds import TooLarge, unpacked
+from spendready_pipeline.salesforce.bounds import Damaged, TooLarge, unpacked
 from spendready_pipeline.salesforce.refusals import too_large
 
 _ENVELOPE_BYTES = 2048
@@ -63,7 +62,7 @@ def page_of(org: str, most_bytes: int, answer: requests.Response) -> Page:
     try:
         plain_bytes, head, tail = _measured(pieces())
         envelope = _leading_envelope(head, tail) or _whole(plain_bytes, pieces)
-    except (EOFError, zlib.error):
+    except (EOFError, Damaged):
         raise answers.Undocumented("is not whole") from None
     except TooLarge:
         raise too_large(org, most_bytes) from None

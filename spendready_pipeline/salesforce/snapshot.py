@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 import duckdb
 
@@ -127,6 +128,7 @@ class _Snapshot:
             window=login_history.next_window(known, now),
             delete_before=login_history.prune_before(now, self._connection.local_now),
             folder=self._loading,
+            wait=partial(self._wait_for, login_history.NAME),
         )
         begun = self._begin(pool, [each for each in OBJECTS if not each.essential], scopes)
         yield from self._in_order(begun, plainly, {login_history.NAME: add_logins})
@@ -145,23 +147,30 @@ class _Snapshot:
 
     def _begin(
         self, pool: ThreadPoolExecutor, wanted: Sequence[SalesforceObject], scopes: Mapping[str, Scope]
-    ) -> list[tuple[str, Future[Reading]]]:
+    ) -> list[tuple[Reading, Future[Reading]]]:
+        readings = [Reading(each, is_complete=False) for each in wanted]
         return [
             (
-                each.name,
-                pool.submit(read_object, self._connection, self._evidence, each, scopes.get(each.name, Scope())),
+                reading,
+                pool.submit(
+                    read_object, self._connection, self._evidence, reading, scopes.get(reading.object.name, Scope())
+                ),
             )
-            for each in wanted
+            for reading in readings
         ]
 
     def _in_order(
-        self, begun: Sequence[tuple[str, Future[Reading]]], plainly: Landing, otherwise: Mapping[str, Landing]
+        self, begun: Sequence[tuple[Reading, Future[Reading]]], plainly: Landing, otherwise: Mapping[str, Landing]
     ) -> Iterator[ExtractedObject]:
         waiting = deque(begun)
         while waiting:
-            readings = [self._read(*waiting.popleft())]
+            reading, future = waiting.popleft()
+            if reading.object.name not in otherwise:  # else it is loaded while it is being read
+                self._wait_for(reading.object.name, future)
+                future.result()
+            readings = [reading]
             while waiting and waiting[0][1].done():  # opening the warehouse once for several is cheaper
-                readings.append(self._read(*waiting.popleft()))
+                readings.append(waiting.popleft()[1].result())
             landed = []
             with self._opened() as warehouse:
                 for reading in readings:
@@ -173,12 +182,11 @@ class _Snapshot:
                 self._progress(_said(each))
                 yield each
 
-    def _read(self, name: str, future: "Future[Reading]") -> Reading:
+    def _wait_for(self, name: str, future: "Future[Any]") -> None:
         while not future.done():
             wait([future], timeout=PROGRESS_SECONDS)
             if not future.done():
                 self._progress(f"{name}, {self._evidence.pages(name):,} pages so far")
-        return future.result()
 
     @contextmanager
     def _opened(self) -> Iterator[duckdb.DuckDBPyConnection]:

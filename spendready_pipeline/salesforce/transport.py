@@ -5,7 +5,6 @@ import os
 import ssl
 import threading
 import time
-import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,14 @@ from urllib3.util import Retry, create_urllib3_context
 
 from spendready_pipeline.errors import ConfigurationError
 from spendready_pipeline.salesforce import answers
-from spendready_pipeline.salesforce.bounds import DeadlineSocket, TooLarge, read_at_most, reading_until, unpacked
+from spendready_pipeline.salesforce.bounds import (
+    Damaged,
+    DeadlineSocket,
+    TooLarge,
+    read_at_most,
+    reading_until,
+    unpacked,
+)
 from spendready_pipeline.salesforce.guard import VERSIONS_PATH, Origin, check_redirect, check_request
 from spendready_pipeline.salesforce.limits import Limits
 from spendready_pipeline.salesforce.refusals import (
@@ -35,8 +41,10 @@ CONNECT_SECONDS = 10.0
 READ_SECONDS = 150.0
 """Salesforce lets a query execute for two minutes before it gives up (App Limits Cheatsheet)."""
 SECONDS_A_MINUTE, SECONDS_AN_HOUR = 60.0, 3600.0
-CONCURRENT_REQUESTS = 4
-"""A developer org refuses more than five long requests at once (App Limits Cheatsheet)."""
+CONCURRENT_REQUESTS = 8
+"""Requests of less than 20 seconds, as one for a page of rows is, are not limited. Of longer ones a production org
+lets 25 run at once, a developer org 5; one more is refused, and sent again (App Limits Cheatsheet, Concurrent API
+Requests)."""
 PATIENCE = Retry(total=5, backoff_factor=0.5, backoff_jitter=0.5, retry_after_max=60)
 """How often a request is repeated, and after how long: at once, then 1, 2, 4, 8 seconds, or as Salesforce asks."""
 DESCRIBE_FACTOR = 16
@@ -198,7 +206,7 @@ def _plain(body: bytes, encoding: str, most: int) -> bytes:
         case "gzip" | "x-gzip":
             try:
                 return b"".join(unpacked(body, most))
-            except (zlib.error, EOFError):
+            except (Damaged, EOFError):
                 return b""
         case _:
             return b""

@@ -23,7 +23,7 @@ EARLIEST, LATEST = 1700, 4000
 WHOLE_NUMBER = r"-?[0-9]{1,18}(\.0+)?"
 """A number of an integer field, as JSON or as text."""
 _HEAD_BYTES = 2048
-_NUL = b"\\u0000"
+_ESCAPE, _NUL = b"\\", b"\\u0000"
 _NO_CHARACTER = re.compile("[\x00\ud800-\udfff]")
 """NUL, half a surrogate pair, and what `surrogateescape` makes of a byte that is not UTF-8."""
 _NUMBER = re.compile(WHOLE_NUMBER)
@@ -74,7 +74,7 @@ def unpack(page: Path, target: Path) -> int:
     plain = _plain(page)
     head, found, _ = plain[:_HEAD_BYTES].partition(b'"records"')
     start, end = plain.find(b"[", len(head)), plain.rfind(b"}")
-    if not found or not 0 < start < end or _NUL in plain:
+    if not found or not 0 < start < end or (_ESCAPE in plain and _NUL in plain):
         raise OddPage
     return target.write_bytes(memoryview(plain)[start:end])
 

@@ -2,7 +2,8 @@
 
 import gzip
 import json
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from spendready_pipeline.errors import OrgError
 from spendready_pipeline.salesforce.connection import Reader
 from spendready_pipeline.salesforce.extraction import Reading, Slice
 from spendready_pipeline.salesforce.landing import ExtractedObject
@@ -213,3 +215,73 @@ def test_windows_have_every_moment_once(total, windows) -> None:
     for one, following in pairwise(pieces):
         assert one.split("LoginTime < ")[1] == following.split(" AND ")[0].removeprefix("LoginTime >= ")
     assert "<" not in pieces[-1]  # open: a login during the run counts
+
+
+def arriving(reading: Reading, pages: Sequence[Path], then: Callable[[], None]) -> threading.Thread:
+    """Lets an object's pages come one by one while it is loaded; `then` happens before the end."""
+
+    def read() -> None:
+        reading.slices = [Slice(LOGINS.fields)]
+        reading.change()
+        for page in pages:
+            reading.slices[0].files.append(page)
+            reading.change()
+        then()
+        reading.change(is_complete=True)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    return thread
+
+
+def page_of_logins(folder: Path, *names: str) -> Path:
+    records = [{"Id": name, "LoginTime": f"{MONDAY:%FT%T.000+0000}"} for name in names]
+    page = folder / f"{names[0]}.json.gz"
+    page.write_bytes(gzip.compress(json.dumps({"totalSize": 0, "done": True, "records": records}).encode()))
+    return page
+
+
+def test_logins_are_loaded_while_they_are_read(warehouse, tmp_path) -> None:
+    pages = [page_of_logins(tmp_path, f"{number:02}") for number in range(9)]
+    reading = Reading(LOGINS, count_before=9, is_complete=False)
+
+    def count() -> None:
+        reading.count_after = 9
+
+    thread = arriving(reading, pages, count)
+    result = land_logins(warehouse, reading, AUDITOR, ORG, next_window(None, MONDAY), None)
+    thread.join()
+    assert (result.status, result.rows) == ("read", 9)
+    assert stored(warehouse) == [f"{number:02}" for number in range(9)]
+
+
+def test_logins_of_a_read_that_is_refused_in_the_end_are_not_kept(warehouse, tmp_path) -> None:
+    run(warehouse, tmp_path, MONDAY - 7 * DAY, {"a": MONDAY - 8 * DAY})
+    reading = Reading(LOGINS, count_before=1, is_complete=False)
+
+    def refuse() -> None:
+        reading.refused = OrgRefusal("", status=500, code="QUERY_TIMEOUT")
+        reading.slices = []
+
+    thread = arriving(reading, [page_of_logins(tmp_path, "b")], refuse)
+    result = land_logins(warehouse, reading, AUDITOR, ORG, next_window(None, MONDAY), None)
+    thread.join()
+    assert (result.status, result.known_since) == ("failed", None)
+    assert stored(warehouse) == ["a"]
+    assert known_window(warehouse, ORG, MONDAY) is not None
+
+
+def test_logins_of_a_run_that_ends_are_not_kept(warehouse, tmp_path) -> None:
+    run(warehouse, tmp_path, MONDAY - 7 * DAY, {"a": MONDAY - 8 * DAY})
+    before = warehouse.execute("from raw.login_window").fetchall()
+    reading = Reading(LOGINS, count_before=1, is_complete=False)
+
+    def fail() -> None:
+        reading.failure = OrgError("acme: the connection was lost")
+
+    thread = arriving(reading, [page_of_logins(tmp_path, "b")], fail)
+    with pytest.raises(OrgError, match="the connection was lost"):
+        land_logins(warehouse, reading, AUDITOR, ORG, next_window(None, MONDAY), None)
+    thread.join()
+    assert stored(warehouse) == ["a"]
+    assert warehouse.execute("from raw.login_window").fetchall() == before
