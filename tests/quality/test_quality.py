@@ -290,3 +290,15 @@ def test_the_list_of_checks_does_not_wait_for_great_expectations() -> None:
     program = "import sys, expectations; assert expectations.CHECKS; print('great_expectations' in sys.modules)"
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "False"
+
+
+def test_values_that_were_replaced_are_a_warning(raw: Raw) -> None:
+    raw.sql("create table raw.replaced_value (object varchar, field varchar, records bigint)")
+    raw.sql("insert into raw.replaced_value values ('OauthToken', 'UseCount', 1), ('OauthToken', 'AppName', 1200)")
+    failure = raw.failure("OauthToken")
+    assert verdict(failure) == ("OauthToken", "field_types", "warning")
+    assert (
+        failure.detail
+        == "replaced, since it is not of the field's type: AppName in 1,200 records, UseCount in 1 record"
+    )
+    assert not raw.failures("User")

@@ -2,16 +2,18 @@
 
 import gzip
 import json
+import shutil
 import subprocess
 import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from spendready_pipeline.demo_org.faults import Fault
 from spendready_pipeline.demo_org.schema import SOBJECTS
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.evidence import MANIFEST
+from spendready_pipeline.evidence import MANIFEST, Incoming
 from spendready_pipeline.files import OrgFiles
 from spendready_pipeline.salesforce.objects import BY_NAME, OBJECTS, SECRET_FIELDS
 from spendready_pipeline.salesforce.snapshot import take_snapshot
@@ -273,3 +275,36 @@ def test_a_held_warehouse_is_found_out_before_anything_is_read(demo, audit) -> N
     finally:
         holder.communicate(b"\n")
     assert not [request for request in demo.requests if "FROM Organization" in request.path]
+
+
+def test_an_odd_value_is_replaced_and_counted_and_stays_in_the_evidence(demo, audit, monkeypatch) -> None:
+    undisturbed = audit(demo)
+    undisturbed.run()
+    rows = undisturbed.rows('select * exclude ("Name"), "Name" from raw."user" order by "Id"')
+    keep = Incoming.keep
+
+    def keep_with_an_odd_value(self, name, query, content, plain_bytes, gzipped_here) -> Path:
+        if name == "User":
+            content = gzip.compress(gzip.decompress(content).replace(b'"Name":"', b'"Name":"\x92', 1))
+        return keep(self, name, query, content, plain_bytes, gzipped_here)
+
+    monkeypatch.setattr(Incoming, "keep", keep_with_an_odd_value)
+    disturbed = audit(demo)
+    shutil.rmtree(disturbed.files.root)
+    read = disturbed.run()
+    assert read["User"].status == "read"
+    assert read["User"].replaced.records == 1
+    assert any("User, 60 rows; warning: 1 record has a value" in line for line in disturbed.lines)
+    assert disturbed.rows("from raw.replaced_value") == [("User", "Name", 1)]
+    changed = [
+        (before, after)
+        for before, after in zip(
+            rows, disturbed.rows('select * exclude ("Name"), "Name" from raw."user" order by "Id"'), strict=True
+        )
+        if before != after
+    ]
+    ((before, after),) = changed
+    assert after == (*before[:-1], f"\ufffd{before[-1]}")
+    (page,) = disturbed.files.evidence.glob("2*/User/*.gz")
+    assert b'"Name":"\x92' in gzip.decompress(page.read_bytes())
+    assert not disturbed.files.loading.exists()
