@@ -91,41 +91,8 @@ select
     unmanaged.app_name as subject_name,
     cast(null as varchar) as user_id,
     cast(null as varchar) as username,
-    format(
-        '{} holds {} of {} and is {}',
-        unmanaged.app_name,
-        {{ counted('unmanaged.token_count', 'token') }},
-        {{ counted('unmanaged.user_count', 'user') }},
-        list_aggregate(
-            list_transform(
-                unmanaged.reasons,
-                lambda reason: case reason
-                    when 'not_approved' then 'not approved'
-                    when 'not_installed' then 'not installed'
-                    else 'a client of Salesforce''s own'
-                end
-            ),
-            'string_agg',
-            ' and '
-        )
-    ) as summary,
-    if(
-        unmanaged.reasons = ['salesforce_client'],
-        format(
-            '{} > {}: block it if nobody needs it; else approve it, which is to name it in the policy (approved_apps)',
-            {{ oauth_usage('unmanaged.app_id') }}, unmanaged.app_name
-        ),
-        format(
-            '{} > {}: find out who needs it. If somebody does, {}; if nobody does, revoke its tokens and block it',
-            {{ oauth_usage('unmanaged.app_id') }},
-            unmanaged.app_name,
-            if(
-                list_contains(unmanaged.reasons, 'not_installed'),
-                'install it there and let only chosen profiles or permission sets use it (Manage App Policies)',
-                'have it approved and name it in the policy (approved_apps)'
-            )
-        )
-    ) as remediation,
+    {{ unmanaged_app_summary() }} as summary,
+    {{ unmanaged_app_remediation() }} as remediation,
     cast(null as decimal(18, 2)) as annual_cost,
     evaluated.snapshot_at,
     unmanaged.app_name,
