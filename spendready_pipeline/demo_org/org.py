@@ -12,6 +12,7 @@ from spendready_pipeline.demo_org.client_app import ClientApp
 from spendready_pipeline.demo_org.clock import Clock
 from spendready_pipeline.demo_org.cursors import Cursors
 from spendready_pipeline.demo_org.jobs import Jobs
+from spendready_pipeline.demo_org.schema.permissions import TURNED_ON_WITH
 from spendready_pipeline.demo_org.sessions import Session, Sessions
 from spendready_pipeline.demo_org.soql.engine import Engine, Reader
 
@@ -132,7 +133,14 @@ class Org:
     def sign_in(self, user: User) -> Session:
         """Starts a session of a user, with the permissions it holds now."""
         held = permissions_in_force(self.content.cursor(), user.id, self.clock.now())
-        return self.sessions.open(Reader(user.id, held - self.reader_lacks, self.hidden))
+        return self.sessions.open(Reader(user.id, held - self._taken(), self.hidden))
+
+    def _taken(self) -> frozenset[str]:
+        """Gives what the reader lacks; without Manage Users or View Setup also what the first turns on."""
+        if self.reader_lacks.isdisjoint({"ManageUsers", "ViewSetup"}):
+            return self.reader_lacks
+        chosen_for_themselves = {"MonitorLoginHistory", "ViewAllUsers", "ViewSetup"}
+        return self.reader_lacks | TURNED_ON_WITH["ManageUsers"] - chosen_for_themselves
 
 
 def permissions_in_force(connection: duckdb.DuckDBPyConnection, user_id: str, now: datetime) -> frozenset[str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from spendready_pipeline.demo_org.content.company import Company
+from spendready_pipeline.demo_org.schema.permissions import with_dependencies
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ READER_PERMISSIONS = (
     "ApiEnabled", "ViewSetup", "ManageUsers", "CustomizeApplication", "ViewAllUsers", "ViewAllProfiles",
     "MonitorLoginHistory",
 )  # fmt: skip
-"""What a complete audit needs."""
+"""What a complete audit needs; Salesforce turns on more along with Manage Users."""
 
 SETS = {
     "console": PermissionSet("Sales_Console", "Sales Console", ("ApiEnabled",)),
@@ -136,4 +137,4 @@ class Access:
 
 
 def _flags(permissions: Iterable[str]) -> dict[str, bool]:
-    return {f"Permissions{name}": True for name in permissions}
+    return {f"Permissions{name}": True for name in sorted(with_dependencies(permissions))}

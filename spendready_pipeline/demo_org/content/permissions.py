@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from spendready_pipeline.demo_org.content.cast import ADMIN, FULL_LICENSE, LEGACY, PLATFORM_LICENSE, Cast
 from spendready_pipeline.demo_org.content.company import DOMAIN, PROFILES
 from spendready_pipeline.demo_org.content.members import Member
+from spendready_pipeline.demo_org.schema.permissions import with_dependencies
 from spendready_pipeline.salesforce.objects import TIER_0, TIER_1, TIER_2
 
 EXCESS, TEMPORARY, NOT_API_ONLY = (
@@ -114,11 +115,12 @@ def _justifications(cast: Cast) -> None:
     lapsed = cast.machine(LAPSED, "Mirror Service")
     lapsed.holds("export", assigned=cast.ago(9))
     excess(lapsed, ("DataExport", "permission_set", "Weekly Export"))
-    partly = cast.machine(PARTLY, "Erasure Service")
+    partly = cast.machine(PARTLY, "Erasure Service", raised=True)
     assigned = cast.ago(60)
     held = partly.holds("user_admin", assigned=assigned)
-    partly.temporary(held, "user_admin", assigned=assigned, permissions=["ResetPasswords"], temporary_name=False)
-    excess(partly, ("ResetPasswords", "permission_set", "User Administration"))
+    turned_on = with_dependencies(["ManageUsers", "ResetPasswords"]) & {*TIER_0, *TIER_1, *TIER_2} - {"ManageUsers"}
+    partly.temporary(held, "user_admin", assigned=assigned, permissions=sorted(turned_on), temporary_name=False)
+    excess(partly, *[(each, "permission_set", "User Administration") for each in turned_on])
 
 
 def _people(cast: Cast) -> None:

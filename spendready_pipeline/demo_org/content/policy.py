@@ -43,8 +43,17 @@ def demo_policy(seed: int, now: datetime) -> dict[str, Any]:
         "justified_permissions": [
             {
                 "username": READER_USERNAME,
-                "permissions": ["CustomizeApplication", "ManageUsers"],
-                "reason": "The weekly audit reads tokens, sessions and freeze states with them",
+                "permissions": [
+                    "AssignPermissionSets",
+                    "CustomizeApplication",
+                    "ManageInternalUsers",
+                    "ManageLoginAccessPolicies",
+                    "ManageProfilesPermissionsets",
+                    "ManageSharing",
+                    "ManageUsers",
+                    "ResetPasswords",
+                ],
+                "reason": "The weekly audit reads tokens, sessions and freeze states; Manage Users turns on the others",
                 "owner": "security@" + DOMAIN,
                 "expires": today + timedelta(days=180),
             },

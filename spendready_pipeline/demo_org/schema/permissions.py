@@ -5,7 +5,40 @@ which the reference leaves out but which orgs with API Access Control have. Whic
 org to org, so clients have to describe PermissionSet first.
 """
 
+from collections.abc import Iterable
+
 from spendready_pipeline.demo_org.schema.declarations import Field, flag
+
+TURNED_ON_WITH: dict[str, frozenset[str]] = {
+    "ManageUsers": frozenset(
+        {
+            "AssignPermissionSets",
+            "DelegatedTwoFactor",
+            "FreezeUsers",
+            "ManageInternalUsers",
+            "ManageIpAddresses",
+            "ManageLoginAccessPolicies",
+            "ManagePasswordPolicies",
+            "ManageProfilesPermissionsets",
+            "ManageRoles",
+            "ManageSharing",
+            "MonitorLoginHistory",
+            "ResetPasswords",
+            "ViewAllUsers",
+            "ViewRoles",
+            "ViewSetup",
+        }
+    ),
+}
+"""What Salesforce turns on along with a permission, and keeps on as long as it is on: as a permission set of
+GSA/SF_WorkSpace was deployed (OrgWide_Manage_Users_API_Only_User_System); Help 000385064."""
+
+
+def with_dependencies(permissions: Iterable[str]) -> frozenset[str]:
+    """Gives permissions with what Salesforce turns on along with them."""
+    chosen = frozenset(permissions)
+    return chosen.union(*(TURNED_ON_WITH.get(each, frozenset()) for each in chosen))
+
 
 PERMISSIONS: dict[str, str] = {
     "ActivateContract": "Activate Contracts",
