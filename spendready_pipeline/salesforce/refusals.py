@@ -129,11 +129,23 @@ class RunDeadlineExceeded(OrgError):
         )
 
 
+class TokenNotForApi(OrgError):
+    """The access token is valid, but not for the API: no request would fare better, nor another token like it."""
+
+    def __init__(self, org: str) -> None:
+        super().__init__(
+            f"{org}: the access token is valid, but Salesforce does not let it use the API (HTTP 401)",
+            "Check in this order: the client app has the scope api; where API Access Control is on, the app is on its "
+            "list and the user may use it; the app's IP relaxation and the address of this machine; a session security "
+            "level that the org requires for API access",
+        )
+
+
 class ApiBudgetExceeded(OrgError):
     """As many API calls are used as the settings allow; the rest is left for the org's other clients."""
 
 
-def refusal(org: str, answer: requests.Response, usage: answers.DailyCalls | None = None) -> OrgRefusal:
+def refusal(org: str, answer: requests.Response, usage: answers.DailyCalls | None = None) -> OrgError:
     """Puts an error answer of Salesforce in words.
 
     Args:
@@ -148,7 +160,7 @@ def refusal(org: str, answer: requests.Response, usage: answers.DailyCalls | Non
     remedy = ""
     if answer.status_code == 401:
         if NOT_FOR_API in detail.lower():
-            return _not_for_api(org, code, detail)
+            return TokenNotForApi(org)
         kind = SessionEnded
         what = f"{org}: Salesforce does not accept the access token (HTTP {answer.status_code})"
         remedy = "It has expired or was revoked: get a new one, or use a flow that signs in by itself"
@@ -167,19 +179,6 @@ def refusal(org: str, answer: requests.Response, usage: answers.DailyCalls | Non
         kind = OrgUnavailable
         remedy = "Salesforce did not recover in several attempts: see status.salesforce.com, and run again later"
     return kind(what, remedy, status=answer.status_code, code=code, detail=detail)
-
-
-def _not_for_api(org: str, code: str, detail: str) -> OrgRefusal:
-    """A token that is valid, but not for the API: signing in again would give another one like it."""
-    return OrgRefusal(
-        f"{org}: the access token is valid, but Salesforce does not let it use the API (HTTP 401)",
-        "Check in this order: the client app has the scope api; where API Access Control is on, the app is on its list "
-        "and the user may use it; the app's IP relaxation and the address of this machine; a session security level "
-        "that the org requires for API access",
-        status=401,
-        code=code,
-        detail=detail,
-    )
 
 
 def unreachable(org: str, host: str, failure: requests.RequestException) -> OrgError:
