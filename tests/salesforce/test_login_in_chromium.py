@@ -47,6 +47,7 @@ class Command:
 
     def __init__(self, demo, folder: Path) -> None:
         self.folder = folder
+        (folder / "spendready.yml").touch(mode=0o600)  # a file that others can read is warned of
         (folder / "spendready.yml").write_text(demo.configuration("browser"))
         keyring_off = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
         own = {"XDG_CONFIG_HOME": str(folder / "config"), "SPENDREADY_CONFIG": str(folder / "spendready.yml")}
