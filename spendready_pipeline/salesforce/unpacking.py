@@ -7,6 +7,7 @@ become U+FFFD, any other value becomes null. The evidence keeps the page as it c
 
 import json
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,8 +15,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from isal import igzip
-
+from spendready_pipeline.salesforce.bounds import unpacked
 from spendready_pipeline.salesforce.objects import FieldType
 
 EARLIEST, LATEST = 1700, 4000
@@ -107,8 +107,7 @@ def clean(page: Path, target: Path, fields: Mapping[str, FieldType], replaced: R
 
 
 def _plain(page: Path) -> bytes:
-    plain: bytes = igzip.decompress(page.read_bytes())  # type: ignore[no-untyped-call]
-    return plain
+    return b"".join(unpacked(page.read_bytes(), sys.maxsize))  # its length was limited when it came
 
 
 def _cleaned(record: Mapping[str, Any], fields: Mapping[str, FieldType], replaced: Replaced) -> dict[str, Any]:

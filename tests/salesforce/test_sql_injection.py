@@ -12,7 +12,7 @@ from spendready_pipeline.salesforce import answers
 from spendready_pipeline.salesforce.connection import Reader
 from spendready_pipeline.salesforce.extraction import Reading, Slice, readable_fields
 from spendready_pipeline.salesforce.landing import land
-from spendready_pipeline.salesforce.objects import BOOLEAN, BY_NAME, OBJECTS, TEXT, SalesforceObject
+from spendready_pipeline.salesforce.objects import BOOLEAN, OBJECTS, TEXT, SalesforceObject
 from spendready_pipeline.warehouse import identifier, literal, open_warehouse
 
 NOBODY = Reader(None, None, None)
@@ -108,7 +108,27 @@ def test_any_name_and_any_text_is_quoted(text) -> None:
         assert connection.execute("select table_name from duckdb_tables()").fetchall() == [(text,)]
 
 
+PROGRAM = Path(__file__).resolve().parents[2]
+MODULES = [
+    module
+    for room in ("assets", "expectations", "reports", "spendready_pipeline")
+    for module in (PROGRAM / room).rglob("*.py")
+    if "demo_org" not in module.parts
+]
+
+
+def test_duckdb_is_opened_in_one_place() -> None:
+    assert [each.name for each in MODULES if re.search(r"duckdb\.connect\(|sql\.connect\(", each.read_text())] == [
+        "warehouse.py"
+    ]
+
+
+def test_every_statement_that_is_put_together_says_whose_words_it_has() -> None:
+    exempt = [line for each in MODULES for line in each.read_text().splitlines() if "S608" in line]
+    assert exempt
+    assert [line for line in exempt if not re.search(r"# noqa: S608 - \w+", line)] == []
+
+
 def test_the_catalogue_has_no_name_that_needs_quoting() -> None:
     names = {name for each in OBJECTS for name in (each.table, *each.columns)}
     assert all(re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,79}", name) for name in names)
-    assert BY_NAME
