@@ -68,10 +68,12 @@ def _say_error(error: SpendReadyError) -> None:
 @app.command()
 def run(org: Org = None) -> None:
     """Runs the weekly audit now, for one org or for all; the run shows in the Dagster UI."""
-    from spendready_pipeline.settings import load_settings, withdraw_secrets
+    from spendready_pipeline.secret_variables import withdraw_secrets
+
+    withdraw_secrets()  # before any library starts a program of its own
+    from spendready_pipeline.settings import load_settings
 
     settings = load_settings()
-    withdraw_secrets()  # before libraries start programs of their own
     orgs = _orgs(settings, org)
     _warn_of_exposed_files(settings)
 
@@ -148,10 +150,12 @@ def deliver(
     ] = None,
 ) -> None:
     """Delivers the newest report to the destinations that have not got it; reads nothing from the org."""
-    from spendready_pipeline.settings import load_settings, withdraw_secrets
+    from spendready_pipeline.secret_variables import withdraw_secrets
+
+    withdraw_secrets()  # before any library starts a program of its own
+    from spendready_pipeline.settings import load_settings
 
     settings = load_settings()
-    withdraw_secrets()  # before libraries start programs of their own
     orgs = _orgs(settings, org)
     if trial is not None:
         from spendready_pipeline.delivery import send_trial

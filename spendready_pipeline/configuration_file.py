@@ -69,6 +69,11 @@ def _dotted(place: Place) -> str:
     return text and f"{text}: "
 
 
+def default_path(environ: Mapping[str, str]) -> Path:
+    """The file that SPENDREADY_CONFIG names, else `spendready.yml` in the working directory."""
+    return Path(environ.get("SPENDREADY_CONFIG") or "spendready.yml")
+
+
 def read_configuration(path: Path, environ: Mapping[str, str]) -> ConfigurationFile:
     """Reads a YAML file.
 

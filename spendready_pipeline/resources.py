@@ -22,7 +22,8 @@ from spendready_pipeline.errors import OrgError, SpendReadyError, trouble_with_f
 from spendready_pipeline.files import OrgFiles, dagster_home
 from spendready_pipeline.private_files import private_folder, usual_umask
 from spendready_pipeline.retention import Keep
-from spendready_pipeline.settings import Destination, OrgSettings, Settings, load_settings, org_names, withdraw_secrets
+from spendready_pipeline.secret_variables import withdraw_secrets
+from spendready_pipeline.settings import Destination, OrgSettings, Settings, load_settings, org_names
 from spendready_pipeline.warehouse_wait import wait_for_dbt
 
 ORGS = dg.StaticPartitionsDefinition(org_names())
@@ -60,8 +61,8 @@ class Audit(dg.ConfigurableResource):  # type: ignore[type-arg]
             name = tags.get("dagster/partition", "")
             if not name:
                 raise OrgError("The run names no org", "Choose an org (a partition) when you launch it")
-            settings = load_settings()
             withdraw_secrets()
+            settings = load_settings()
             self._settings = settings
             self._org, self._files = settings.org(name), settings.files(name)
             self._destinations, self._again = settings.delivery, tags.get(AGAIN)

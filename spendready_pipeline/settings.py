@@ -15,13 +15,13 @@ from zoneinfo import ZoneInfo, available_timezones
 from croniter import CroniterError, croniter
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, TypeAdapter, ValidationError, ValidationInfo
 
-from spendready_pipeline.children import own_variables, withdraw
+from spendready_pipeline.children import own_variables
 from spendready_pipeline.configuration_file import (
     ConfigurationFile,
     Mistake,
     Place,
+    default_path,
     read_configuration,
-    variables_in,
 )
 from spendready_pipeline.delivery.addresses import insecurity_in, mistake_in
 from spendready_pipeline.delivery.stores import is_store
@@ -227,7 +227,7 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] | None = 
         ConfigurationError: Something is wrong; the message has every mistake with its line, and no value.
     """
     environ = own_variables() if environ is None else environ
-    file = read_configuration(path or _default_path(environ), environ)
+    file = read_configuration(path or default_path(environ), environ)
     settings, mistakes = _validated(file)
     if mistakes or settings is None:
         raise file.error(mistakes)
@@ -249,25 +249,7 @@ def sensitive_files(settings: Settings) -> list[Path]:
     environ = own_variables()
     keys = [each.auth.private_key_file for each in settings.orgs if isinstance(each.auth, JwtBearer)]
     dagster = [Path(environ["DAGSTER_HOME"])] if "DAGSTER_HOME" in environ else []
-    return list(dict.fromkeys([_default_path(environ).absolute(), *keys, settings.data_dir, *dagster]))
-
-
-def withdraw_secrets(path: Path | None = None) -> None:
-    """Keeps the variables that hold secrets from the child processes of this one; `load_settings` still finds them.
-
-    Raises:
-        ConfigurationError: The file cannot be read.
-    """
-    environ = own_variables()
-    file = read_configuration(path or _default_path(environ), environ)
-    withdraw(name for place, text in file.written.items() if _may_be_secret(place) for name in variables_in(text))
-
-
-def _may_be_secret(place: Place) -> bool:
-    match place:
-        case ("orgs", _, "auth", _) | ("delivery", _, "to"):
-            return True
-    return False
+    return list(dict.fromkeys([default_path(environ).absolute(), *keys, settings.data_dir, *dagster]))
 
 
 def org_names(path: Path | None = None) -> list[str]:
@@ -288,7 +270,7 @@ def org_schedules(path: Path | None = None) -> list[tuple[str, str, str]]:
     Raises:
         ConfigurationError: Something else is wrong; as `load_settings`.
     """
-    path = path or _default_path(os.environ)
+    path = path or default_path(os.environ)
     if not path.exists():
         return []
     file = _read_without_secrets(path, lambda place: place[-1] == "name" or "schedule" in place)
@@ -310,7 +292,7 @@ def org_files(org: str | None = None, path: Path | None = None) -> list[OrgFiles
         ConfigurationError: There is no file, no org has that name, or something else is wrong; as `load_settings`.
     """
     file = _read_without_secrets(
-        path or _default_path(os.environ), lambda place: place[-1] == "name" or place == ("data_dir",)
+        path or default_path(os.environ), lambda place: place[-1] == "name" or place == ("data_dir",)
     )
     written = file.content.get("data_dir") or Settings.model_fields["data_dir"].default
     data_dir = TypeAdapter(PathBesideTheFile).validate_python(written, context=file.path.absolute().parent)
@@ -332,10 +314,6 @@ def _read_without_secrets(path: Path, is_needed: Callable[[Place], bool]) -> Con
 
 def _no_such_org(name: str, known: Iterable[str]) -> ConfigurationError:
     return ConfigurationError(f"spendready.yml names no org {name}", f"It names: {', '.join(known)}")
-
-
-def _default_path(environ: Mapping[str, str]) -> Path:
-    return Path(environ.get("SPENDREADY_CONFIG") or "spendready.yml")
 
 
 def _validated(file: ConfigurationFile) -> tuple[Settings | None, list[Mistake]]:
