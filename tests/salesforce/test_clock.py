@@ -32,7 +32,13 @@ def test_a_clock_within_the_limit_is_taken(minutes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ahead", "said"), [(61 * MINUTE, "61 minutes apart"), (-5 * 60 * MINUTE, "5 hours apart"), (410 * DAY, "410 days")]
+    ("ahead", "said"),
+    [
+        (61 * MINUTE, "61 minutes apart"),
+        (-5 * 60 * MINUTE, "5 hours apart"),
+        (410 * DAY, "410 days"),
+        (410 * DAY - MINUTE / 60, "410 days"),
+    ],
 )
 def test_a_clock_beyond_the_limit_is_refused_with_both_clocks(ahead, said) -> None:
     message = refused(LOCAL + ahead)
