@@ -27,6 +27,7 @@ WHO_ACTS = {"security": "Security", "it": "IT", "revops": "RevOps"}
 
 Severity = Literal["critical", "high", "medium", "low"]
 Effect = Literal["partial", "not_evaluated"]
+Short = Literal["partial", "not_evaluated", "evaluated"]
 
 
 class _Closed(BaseModel):
@@ -40,7 +41,8 @@ class Requirement(_Closed):
         object: Salesforce's name, as in the object catalogue.
         fields: Fields without which the object is worth nothing to the type.
         missing: What becomes of the type where object or field cannot be read, or only the reader's own rows can.
-        short: What becomes of it where fewer rows were read than the org counts.
+        short: What becomes of it where fewer rows were read than the org has; `evaluated` where another requirement
+            of the type says that.
         history: For logins: they must be known for this many days, or for the days of this threshold.
         gap: What the absence means, and in which direction it misleads.
     """
@@ -48,7 +50,7 @@ class Requirement(_Closed):
     object: str
     fields: tuple[str, ...] = ()
     missing: Effect
-    short: Effect = "partial"
+    short: Short = "partial"
     history: str | None = None
     gap: str
 
@@ -81,6 +83,7 @@ class FindingType(_Closed):
         who_acts: Whose work it is.
         of_integration_users: It judges integration users, so it suffers where their signals cannot be read.
         requires: What it needs.
+        signals: What tells integration users from people, where it judges them.
         follows: The types that it takes rows from.
         thresholds: Names of the policy's thresholds that it uses.
         risk: What can happen, one sentence.
@@ -97,6 +100,7 @@ class FindingType(_Closed):
     who_acts: Literal["security", "it", "revops"]
     of_integration_users: bool = False
     requires: tuple[Requirement, ...] = Field(min_length=1)
+    signals: tuple[Requirement, ...] = ()
     follows: tuple[Follow, ...] = ()
     thresholds: tuple[str, ...]
     risk: str
@@ -115,23 +119,26 @@ def load_finding_types(manifest_path: Path) -> list[FindingType]:
         ConfigurationError: There is no manifest, or a finding's yml says what no finding type knows.
     """
     try:
-        nodes = json.loads(manifest_path.read_bytes())["nodes"].values()
+        nodes = json.loads(manifest_path.read_bytes())["nodes"]
     except FileNotFoundError:
         raise ConfigurationError(f"{manifest_path} is not there", "dbt parse writes it") from None
+    signals = nodes["model.spendready.int_integration_users"]["config"]["meta"]["requires"]
     return sorted(
         (
-            _finding_type(node)
-            for node in nodes
+            _finding_type(node, signals)
+            for node in nodes.values()
             if node["resource_type"] == "model" and "finding" in node["config"]["meta"]
         ),
         key=lambda finding_type: finding_type.name,
     )
 
 
-def _finding_type(node: dict[str, Any]) -> FindingType:
+def _finding_type(node: dict[str, Any], signals: list[dict[str, Any]]) -> FindingType:
+    finding = node["config"]["meta"]["finding"]
     try:
         return FindingType(
-            **node["config"]["meta"]["finding"],
+            **finding,
+            signals=tuple(Requirement(**each) for each in signals) if finding.get("of_integration_users") else (),
             name=node["name"].removeprefix(PREFIX),
             description=node["description"].strip(),
             theme=node["fqn"][-2],

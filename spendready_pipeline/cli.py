@@ -202,7 +202,11 @@ def check(org: Org = None) -> None:
     failed = False
     for each in _orgs(settings, org):
         try:
-            print_check(check_org(each), finding_types, sys.stdout)
+            found = check_org(each)
+            print_check(found, finding_types, sys.stdout)
+            for stopped in found.stops_audit:
+                failed = True
+                _say_error(stopped)
         except OrgError as error:
             failed = True
             _say_error(error)

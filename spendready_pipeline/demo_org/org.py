@@ -59,6 +59,7 @@ class Org:
         client_app: Who may sign in.
         reader_lacks: Permissions (without the `Permissions` prefix) taken from every user that signs in.
         hidden: Objects and fields (`User.Email`) that this org does not have.
+        private_users: Whether users see no other user unless a permission lets them.
         calls: API calls used, and how many there are.
         org_id: The org's own Id, 18 characters.
         sessions: The live sessions.
@@ -73,6 +74,7 @@ class Org:
     client_app: ClientApp
     reader_lacks: frozenset[str] = frozenset()
     hidden: frozenset[str] = frozenset()
+    private_users: bool = False
     calls: ApiCalls = field(default_factory=ApiCalls)
 
     org_id: str = field(init=False)
@@ -133,7 +135,7 @@ class Org:
     def sign_in(self, user: User) -> Session:
         """Starts a session of a user, with the permissions it holds now."""
         held = permissions_in_force(self.content.cursor(), user.id, self.clock.now())
-        return self.sessions.open(Reader(user.id, held - self._taken(), self.hidden))
+        return self.sessions.open(Reader(user.id, held - self._taken(), self.hidden, self.private_users))
 
     def _taken(self) -> frozenset[str]:
         """Gives what the reader lacks; without Manage Users or View Setup also what the first turns on."""

@@ -48,6 +48,7 @@ class DemoOrg:
         clock_skew: How far a going clock is ahead of this machine's.
         hidden_objects: Objects that this org does not have.
         without_fields: Fields, by object, that this org does not have.
+        private_users: Whether the org's sharing hides users from each other; external ones are hidden anyway.
         api_calls: How many API calls the org has in 24 hours.
         callback_port: The port of the client app's callback URL, `http://localhost:<port>/callback`.
         rotates_refresh_tokens: Whether a refresh token is replaced whenever it is used.
@@ -72,6 +73,7 @@ class DemoOrg:
         clock_skew: timedelta = timedelta(0),
         hidden_objects: frozenset[str] = frozenset(),
         without_fields: Mapping[str, frozenset[str]] | None = None,
+        private_users: bool = False,
         api_calls: int = DAILY_API_CALLS,
         callback_port: int = 1717,
         rotates_refresh_tokens: bool = False,
@@ -88,6 +90,7 @@ class DemoOrg:
         fields = {f"{name}.{field}" for name, fields in (without_fields or {}).items() for field in fields}
         self._hidden = hidden_objects | fields
         self._reader_lacks = reader_lacks
+        self._private_users = private_users
         self._calls = ApiCalls(api_calls)
         self._callback_url = f"http://localhost:{callback_port}/callback"
         self._rotates_refresh_tokens = rotates_refresh_tokens
@@ -260,7 +263,14 @@ class DemoOrg:
             rotates_refresh_tokens=self._rotates_refresh_tokens,
         )
         return Org(
-            self.instance_url, content, self.clock, self._client_app, self._reader_lacks, self._hidden, self._calls
+            self.instance_url,
+            content,
+            self.clock,
+            self._client_app,
+            self._reader_lacks,
+            self._hidden,
+            self._private_users,
+            self._calls,
         )
 
     def _serve(self, org: Org, listener: socket.socket) -> None:

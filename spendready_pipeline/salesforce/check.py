@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from spendready_pipeline.errors import OrgError
 from spendready_pipeline.salesforce.connection import Connection, Reader, connect
-from spendready_pipeline.salesforce.extraction import CONCURRENT_QUERIES, readable_fields
-from spendready_pipeline.salesforce.landing import shows_own_rows
+from spendready_pipeline.salesforce.extraction import CONCURRENT_QUERIES, count_unless_slow, readable_fields
 from spendready_pipeline.salesforce.objects import OBJECTS, SalesforceObject
 from spendready_pipeline.salesforce.refusals import CallsUsedUp, OrgRefusal, OrgUnavailable, SessionEnded
+from spendready_pipeline.salesforce.visibility import Seen, no_audit_possible, refused_visibility, visibility
 from spendready_pipeline.settings import OrgSettings
 
 
@@ -19,11 +20,12 @@ class ObjectCheck:
 
     Attributes:
         object: Salesforce's name.
-        status: `read`, `own_rows` of the reader alone, `hidden` or `failed`.
+        status: `read`, `short` of rows, `own_rows` of the reader alone, `hidden` or `failed`.
         rows: What `count()` says; None where it could not be asked.
         missing_fields: Fields of the catalogue that this org does not have or does not show.
         reason: Why the status is not `read`; empty where it is.
         cure: What to grant; empty where nothing is to be granted.
+        stops_audit: Why no audit is possible; None where this object does not stop one.
     """
 
     object: str
@@ -32,6 +34,7 @@ class ObjectCheck:
     missing_fields: tuple[str, ...] = ()
     reason: str = ""
     cure: str = ""
+    stops_audit: OrgError | None = None
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,11 @@ class OrgCheck:
     calls_allowed: int | None
     warnings: tuple[str, ...] = ()
 
+    @property
+    def stops_audit(self) -> tuple[OrgError, ...]:
+        """Why no audit is possible; empty where one is."""
+        return tuple(each.stops_audit for each in self.objects if each.stops_audit)
+
 
 def check_org(org: OrgSettings) -> OrgCheck:
     """Signs in and finds out what this login may read.
@@ -85,24 +93,23 @@ def check_org(org: OrgSettings) -> OrgCheck:
 
 
 def _check_object(connection: Connection, wanted: SalesforceObject) -> ObjectCheck:
+    missing: tuple[str, ...] = ()
+    rows, refused = None, None
     try:
         described = connection.describe(wanted.name)
-        rows = connection.count(wanted.name) if described else None
-        users = _users(connection, wanted, rows)
+        if described is None:
+            raise OrgRefusal(f"{connection.org}: {wanted.name} is not shown", status=404, code="NOT_FOUND")
+        fields = readable_fields(wanted, described)
+        missing = tuple(each for each in wanted.fields if each not in fields)
+        rows = count_unless_slow(connection, wanted.name)
+        seen = Seen(rows, rows, rows, _users(connection, wanted, rows))
+        found = visibility(wanted, connection.reader, seen)
     except (SessionEnded, CallsUsedUp, OrgUnavailable):
         raise
-    except OrgRefusal as refused:
-        if not refused.hides:
-            return ObjectCheck(wanted.name, "failed", None, reason=f"Salesforce answered {refused.code}")
-        described = rows = None
-    if described is None:
-        return ObjectCheck(wanted.name, "hidden", None, (), "the org does not show it to this login", wanted.cure)
-    fields = readable_fields(wanted, described)
-    missing = tuple(each for each in wanted.fields if each not in fields)
-    if shows_own_rows(wanted, connection.reader, users):
-        reason = "Salesforce shows this login only its own rows"
-        return ObjectCheck(wanted.name, "own_rows", rows, missing, reason, wanted.cure)
-    return ObjectCheck(wanted.name, "read", rows, missing)
+    except OrgRefusal as error:
+        refused, found = error, refused_visibility(wanted, error)
+    stopped = no_audit_possible(connection.org, wanted, found, refused)
+    return ObjectCheck(wanted.name, found.status, rows, missing, found.reason, found.cure, stopped)
 
 
 def _users(connection: Connection, wanted: SalesforceObject, rows: int | None) -> frozenset[str | None]:

@@ -34,8 +34,7 @@ READER_PERMISSIONS = tuple(
     dict.fromkeys(
         (
             *KNOWN_PERMISSIONS,
-            *(permission for each in OBJECTS for permission in each.own_rows_without),
-            "ViewAllUsers",
+            *(permission for each in OBJECTS for permission in (*each.own_rows_without, *each.some_rows_without)),
             "ViewAllProfiles",
         )
     )

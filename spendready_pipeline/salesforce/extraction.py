@@ -178,12 +178,7 @@ def _read(connection: Connection, evidence: Incoming, reading: Reading, scope: S
 
     def count(where: str) -> int | None:
         reading.tally()
-        try:
-            return connection.count(name, where)
-        except OrgRefusal as refused:
-            if refused.code != QUERY_TIMEOUT:
-                raise
-            return None
+        return count_unless_slow(connection, name, where)
 
     reading.tally()
     described = connection.describe(name)
@@ -209,6 +204,20 @@ def _read(connection: Connection, evidence: Incoming, reading: Reading, scope: S
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     reading.count_after = count(scope.where)
+
+
+def count_unless_slow(connection: Connection, name: str, where: str = "") -> int | None:
+    """Counts an object's rows; None where Salesforce takes too long to.
+
+    Raises:
+        OrgRefusal: Salesforce refused for another reason.
+    """
+    try:
+        return connection.count(name, where)
+    except OrgRefusal as refused:
+        if refused.code != QUERY_TIMEOUT:
+            raise
+        return None
 
 
 def _ask(

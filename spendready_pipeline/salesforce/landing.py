@@ -16,7 +16,7 @@ import duckdb
 
 from spendready_pipeline.salesforce.connection import Reader
 from spendready_pipeline.salesforce.extraction import Reading, Slice
-from spendready_pipeline.salesforce.objects import FieldType, SalesforceObject
+from spendready_pipeline.salesforce.objects import FieldType
 from spendready_pipeline.salesforce.refusals import OrgRefusal
 from spendready_pipeline.salesforce.unpacking import (
     EARLIEST,
@@ -28,10 +28,9 @@ from spendready_pipeline.salesforce.unpacking import (
     clean,
     unpack,
 )
+from spendready_pipeline.salesforce.visibility import UNREADABLE, Seen, Visibility, refused_visibility, visibility
 from spendready_pipeline.warehouse import identifier, row_count, transaction
 
-UNREADABLE = "UNREADABLE"
-"""The code of a refusal of our own: an answer that does not have the documented types."""
 WRONG_TYPES = (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException)
 """What DuckDB raises for a page that does not have the documented types."""
 _READ_AS = {FieldType.BOOLEAN: "VARCHAR", FieldType.INT: "VARCHAR"}
@@ -331,16 +330,16 @@ def give_up_landing(reading: Reading) -> None:
 def extracted(reading: Reading, reader: Reader, rows: Rows) -> ExtractedObject:
     """Says what became of an object."""
     wanted = reading.object
-    status, reason, cure = _outcome(reading, reader, rows)
+    found = _visibility(reading, reader, rows)
     return ExtractedObject(
         object=wanted.name,
         table=wanted.table,
-        status=status,
+        status=found.status,
         rows=rows.count,
         count_before=reading.count_before,
         count_after=reading.count_after,
-        reason=reason,
-        cure=cure,
+        reason=found.reason,
+        cure=found.cure,
         missing_fields=reading.missing_fields,
         api_calls=reading.api_calls,
         seconds=round(reading.seconds, 3),
@@ -349,37 +348,7 @@ def extracted(reading: Reading, reader: Reader, rows: Rows) -> ExtractedObject:
     )
 
 
-def _outcome(reading: Reading, reader: Reader, rows: Rows) -> tuple[str, str, str]:
-    wanted, before, after = reading.object, reading.count_before, reading.count_after
-    if reading.refused and reading.refused.hides:
-        return "hidden", f"the org does not show {wanted.name} to this login", wanted.cure
+def _visibility(reading: Reading, reader: Reader, rows: Rows) -> Visibility:
     if reading.refused:
-        return "failed", _failure(reading.refused), ""
-    if shows_own_rows(wanted, reader, rows.users):
-        return "own_rows", f"Salesforce shows this login only its own rows of {wanted.name}", wanted.cure
-    if before is None or after is None:
-        return "short", "Salesforce took too long to count the rows, so it is not known whether all were read", ""
-    if not min(before, after) <= rows.count <= max(before, after):
-        said = f"{before:,}" if before == after else f"{before:,} before and {after:,} after"
-        return "short", f"{rows.count:,} rows were read, count() said {said}", ""
-    return "read", "", ""
-
-
-def _failure(refused: OrgRefusal) -> str:
-    if refused.code == UNREADABLE:
-        return "Salesforce's answer does not have the types that it documents"
-    return f"Salesforce answered {refused.code or 'with an error'} (HTTP {refused.status})"
-
-
-def shows_own_rows(wanted: SalesforceObject, reader: Reader, users: frozenset[str | None]) -> bool:
-    """Tells whether the reader sees only its own rows of an object.
-
-    Its permissions decide. Where they may not be asked, rows that all belong to the reader mean the same, and so does
-    no row at all: neither proves that there is no other.
-    """
-    if not wanted.own_rows_without:
-        return False
-    lacks = reader.lacks_all(wanted.own_rows_without)
-    if lacks is not None:
-        return lacks
-    return users <= {reader.user_id[:15]} if reader.user_id else len(users) <= 1
+        return refused_visibility(reading.object, reading.refused)
+    return visibility(reading.object, reader, Seen(rows.count, reading.count_before, reading.count_after, rows.users))

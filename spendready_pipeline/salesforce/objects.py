@@ -62,7 +62,9 @@ class SalesforceObject:
         own_rows_without: The reader sees only its own rows, with HTTP 200, unless it holds one of these
             permissions (API names without the `Permissions` prefix).
         own_rows_field: The field that names the row's user, for objects with `own_rows_without`.
-        cure: What to grant the reader where the object is hidden, in words an admin finds in Setup.
+        some_rows_without: Rows may be missing, with HTTP 200, unless the reader holds one of these permissions.
+        never_empty: Every org has rows: an answer without any means that the reader may not see them.
+        cure: The permission to grant where the object is not whole, by its label in Setup.
     """
 
     name: str
@@ -72,6 +74,8 @@ class SalesforceObject:
     essential: bool = False
     own_rows_without: tuple[str, ...] = ()
     own_rows_field: str = ""
+    some_rows_without: tuple[str, ...] = ()
+    never_empty: bool = False
     known_permissions: tuple[str, ...] = field(default=())
 
     @property
@@ -99,8 +103,10 @@ OBJECTS: tuple[SalesforceObject, ...] = (
             "TrialExpirationDate": DATETIME,
             "CreatedDate": DATETIME,
         },
-        cure="API Enabled, for an internal user",
+        # Without it: INVALID_TYPE, "sObject type 'Organization' is not supported" (dxatscale/sfpowerscripts#968).
+        cure=VIEW_SETUP,
         essential=True,
+        never_empty=True,
     ),
     SalesforceObject(
         "User",
@@ -117,13 +123,17 @@ OBJECTS: tuple[SalesforceObject, ...] = (
             "LastLoginDate": DATETIME,
             "CreatedDate": DATETIME,
         },
-        cure="API Enabled and View All Users",
+        cure="View All Users",
         essential=True,
+        never_empty=True,
+        # User sharing may be private (Salesforce Help, security_sharing_owd_users). Manage Users brings View All Users.
+        some_rows_without=("ViewAllUsers", "ManageUsers", "ViewAllData"),
     ),
     SalesforceObject(
         "Profile",
         {"Id": TEXT, "Name": TEXT, "UserLicenseId": TEXT, "UserType": TEXT},
-        cure=f"{VIEW_SETUP} (and View All Profiles where profile filtering is on)",
+        cure=VIEW_SETUP,
+        never_empty=True,
     ),
     SalesforceObject(
         "UserLicense",
@@ -139,6 +149,7 @@ OBJECTS: tuple[SalesforceObject, ...] = (
             "MonthlyLoginsUsed": INT,
         },
         cure=VIEW_SETUP,
+        never_empty=True,
     ),
     SalesforceObject(
         "UserLogin",
@@ -161,6 +172,7 @@ OBJECTS: tuple[SalesforceObject, ...] = (
             "IsCustom": BOOLEAN,
         },
         cure=VIEW_SETUP,
+        never_empty=True,
         permission_prefix="Permissions",
         known_permissions=KNOWN_PERMISSIONS,
     ),
@@ -187,6 +199,7 @@ OBJECTS: tuple[SalesforceObject, ...] = (
             "SystemModstamp": DATETIME,
         },
         cure=VIEW_SETUP,
+        never_empty=True,
     ),
     SalesforceObject(
         "PermissionSetLicense",
@@ -251,7 +264,7 @@ OBJECTS: tuple[SalesforceObject, ...] = (
             "CountryIso": TEXT,
             "AuthenticationServiceId": TEXT,
         },
-        cure="Monitor Login History (or Manage Users)",
+        cure="Monitor Login History",
         own_rows_without=("ManageUsers", "MonitorLoginHistory"),
         own_rows_field="UserId",
     ),
@@ -278,12 +291,12 @@ OBJECTS: tuple[SalesforceObject, ...] = (
     SalesforceObject(
         "ConnectedApplication",
         {"Id": TEXT, "Name": TEXT, "OptionsAllowAdminApprovedUsersOnly": BOOLEAN},
-        cure=f"Customize Application ({VIEW_SETUP} in some orgs)",
+        cure="Customize Application",
     ),
     SalesforceObject(
         "ExternalClientApplication",
         {"Id": TEXT, "DeveloperName": TEXT, "MasterLabel": TEXT, "DistributionState": TEXT},
-        cure=f"Customize Application ({VIEW_SETUP} in some orgs)",
+        cure="Customize Application",
     ),
 )
 """Every object, in the order in which it is extracted."""

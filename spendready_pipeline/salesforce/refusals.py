@@ -47,8 +47,16 @@ class OrgRefusal(OrgError):
 
     @property
     def hides(self) -> bool:
-        """Whether it says that an object is not there, or not for this user."""
-        return self.code in HIDDEN
+        """Whether it says that an object is not there, or not for this user.
+
+        `INSUFFICIENT_ACCESS: Requires Extra Verification` is about the session instead (SalesforceLabs/OrgCheck#458).
+        """
+        return self.code in HIDDEN and not self.asks_for_verification
+
+    @property
+    def asks_for_verification(self) -> bool:
+        """Whether the org wants a high-assurance session, which no permission gives."""
+        return "extra verification" in self.detail.lower()
 
 
 class SessionEnded(OrgRefusal):

@@ -24,6 +24,7 @@ from spendready_pipeline.salesforce.landing import ExtractedObject, land
 from spendready_pipeline.salesforce.objects import OBJECTS, SalesforceObject
 from spendready_pipeline.salesforce.record import forget, manifest, record
 from spendready_pipeline.salesforce.refusals import CallsUsedUp, OrgRefusal, OrgUnavailable, SessionEnded
+from spendready_pipeline.salesforce.visibility import Visibility, no_audit_possible
 from spendready_pipeline.settings import OrgSettings
 from spendready_pipeline.text import visible
 from spendready_pipeline.warehouse import open_warehouse
@@ -174,9 +175,9 @@ class _Snapshot:
             landed = []
             with self._opened() as warehouse:
                 for reading in readings:
-                    self._require(reading)
-                    landed.append(otherwise.get(reading.object.name, plainly)(warehouse, reading))
-                    self._require(reading)
+                    extracted = otherwise.get(reading.object.name, plainly)(warehouse, reading)
+                    self._require(reading, extracted)
+                    landed.append(extracted)
             self.done += zip(readings, landed, strict=True)
             for each in landed:
                 self._progress(_said(each))
@@ -204,12 +205,10 @@ class _Snapshot:
                 "See that the disk has room and that the data folder may be written to",
             ) from None
 
-    def _require(self, reading: Reading) -> None:
-        if reading.object.essential and reading.refused:
-            raise OrgError(
-                f"{self._connection.org}: {reading.object.name} could not be read ({reading.refused.code})",
-                f"No audit is possible without it. Grant the login: {reading.object.cure}",
-            )
+    def _require(self, reading: Reading, extracted: ExtractedObject) -> None:
+        found = Visibility(extracted.status, extracted.reason, extracted.cure)
+        if stopped := no_audit_possible(self._connection.org, reading.object, found, reading.refused):
+            raise stopped
 
 
 def _org_id(warehouse: duckdb.DuckDBPyConnection, org: str) -> str:

@@ -64,6 +64,16 @@ GAPS: dict[str, Gap] = {
     "users without their last login": (
         "User", without("LastLoginDate"), {"inactive_user", "dormant_integration_user"}, {"psl_unused"},
     ),
+    "users short": ("User", SHORT, set(), SIGNALLED | {"orphaned_oauth_token"}),
+    "users without their type": ("User", without("UserType"), set(), SIGNALLED),
+    "users without a manager": ("User", without("ManagerId", "Email"), set(), set()),
+    "tokens without their user": (
+        "OauthToken", without("UserId"), {"dormant_integration_user"},
+        SIGNALLED - {"dormant_integration_user"} | {"orphaned_oauth_token"},
+    ),
+    "tokens without their menu item": (
+        "OauthToken", without("AppMenuItemId"), set(), {"orphaned_oauth_token", "unmanaged_app"},
+    ),
     "freeze states hidden": ("UserLogin", HIDDEN, set(), {"orphaned_oauth_token"}),
     "menu items hidden": ("AppMenuItem", HIDDEN, set(), {"orphaned_oauth_token", "unmanaged_app"}),
     "connected apps hidden": ("ConnectedApplication", HIDDEN, set(), {"orphaned_oauth_token", "unmanaged_app"}),
@@ -81,6 +91,13 @@ GAPS: dict[str, Gap] = {
         "PermissionSetAssignment", without("ExpirationDate"), {"temporary_access_never_removed"},
         {"integration_user_excess_permissions"},
     ),
+    "assignments that do not tell of revocation": ("PermissionSetAssignment", without("IsRevoked"), set(), set()),
+    "set licence assignments that do not tell of revocation": (
+        "PermissionSetLicenseAssign", without("IsRevoked"), set(), set(),
+    ),
+    "connected apps without an option": (
+        "ConnectedApplication", without("OptionsAllowAdminApprovedUsersOnly"), set(), set(),
+    ),
     "sets without their licence": ("PermissionSet", without("LicenseId"), set(), {"psl_unused"}),
     "members of groups hidden": ("PermissionSetGroupComponent", HIDDEN, set(), {"psl_unused"}),
     "groups hidden": ("PermissionSetGroup", HIDDEN, set(), set()),
@@ -96,5 +113,6 @@ GAPS: dict[str, Gap] = {
     "licences without a key": (
         "UserLicense", without("LicenseDefinitionKey"), {"integration_user_on_interactive_license"}, set(),
     ),
+    "profiles without their licence": ("Profile", without("UserLicenseId"), OF_LICENSES, SIGNALLED - OF_LICENSES),
     "profiles hidden": ("Profile", HIDDEN, OF_LICENSES, SIGNALLED - OF_LICENSES),
 }  # fmt: skip

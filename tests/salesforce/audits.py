@@ -47,7 +47,7 @@ class Audit:
 
     def raw(self) -> dict[str, list[tuple[Any, ...]]]:
         """Every raw table of an object, in an order that does not depend on how it was read."""
-        about_reading = {"snapshot", "extraction", "reader_permission", "login_window"}
+        about_reading = {"snapshot", "extraction", "reader_permission", "login_window", "replaced_value"}
         with open_warehouse(self.files.warehouse) as warehouse:
             names = warehouse.execute("select table_name from duckdb_tables() where schema_name = 'raw'").fetchall()
             return {

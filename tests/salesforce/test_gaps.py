@@ -6,6 +6,7 @@ from spendready_pipeline.demo_org.faults import Fault
 from spendready_pipeline.errors import OrgError
 from spendready_pipeline.salesforce.check import check_org
 from spendready_pipeline.salesforce.objects import OBJECTS
+from tests.salesforce.audits import Audit
 
 
 def extraction(audit) -> dict[str, tuple[str, int, str | None, str | None]]:
@@ -46,13 +47,16 @@ def test_where_permissions_may_not_be_asked_for_the_rows_tell(serve, audit) -> N
     assert audit.rows("select count(*) from raw.reader_permission") == [(0,)]
 
 
-def test_without_view_setup_what_needs_it_is_hidden_and_the_run_goes_on(serve, audit) -> None:
-    audit = audit(serve(reader_lacks=frozenset({"ViewSetup"})))
+OF_SETUP = frozenset({"UserLicense", "PermissionSetLicense", "PermissionSetGroupComponent"})
+
+
+def test_objects_of_setup_that_are_hidden_name_view_setup_and_the_run_goes_on(serve, audit) -> None:
+    audit = audit(serve(hidden_objects=OF_SETUP))
     audit.run()
     found = extraction(audit)
     hidden = {name for name, (status, *_) in found.items() if status == "hidden"}
-    assert {"UserLicense", "PermissionSetLicense"} <= hidden
-    assert all("View Setup and Configuration" in found[name][3] for name in hidden)
+    assert hidden == OF_SETUP
+    assert all(found[name][3] == "View Setup and Configuration" for name in hidden)
     assert (found["User"][0], found["OauthToken"][0]) == ("read", "read")
     assert {name: len(rows) for name, rows in audit.raw().items()} == {
         wanted.table: found[wanted.name][1] for wanted in OBJECTS
@@ -77,12 +81,93 @@ def test_a_field_that_the_org_does_not_have_costs_that_field(serve, audit) -> No
     assert audit.rows("select missing_fields from raw.extraction where object = 'User'") == [(["ManagerId"],)]
 
 
-@pytest.mark.parametrize("name", ["User", "Organization"])
-def test_without_an_essential_object_the_run_stops_and_says_what_to_grant(serve, audit, name) -> None:
+WITHOUT_SETUP = "View Setup and Configuration"
+
+
+@pytest.mark.parametrize(("name", "cure"), [("User", "View All Users"), ("Organization", WITHOUT_SETUP)])
+def test_without_an_essential_object_the_run_stops_and_says_what_to_grant(serve, audit, name, cure) -> None:
     audit = audit(serve(hidden_objects=frozenset({name})))
-    with pytest.raises(OrgError, match=f"demo: {name} could not be read") as error:
+    with pytest.raises(OrgError, match=f"demo: no audit is possible without {name}") as error:
         audit.run()
-    assert "API Enabled" in error.value.remedy
+    assert error.value.remedy == f"Grant the login: {cure}"
+
+
+def test_11_organization_hidden_stops_run_and_check_with_view_setup_to_grant(serve, audit) -> None:
+    audit = audit(serve(reader_lacks=frozenset({"ViewSetup"})))
+    with pytest.raises(OrgError, match="no audit is possible without Organization") as stopped:
+        audit.run()
+    (organization,) = [each for each in check_org(audit.org).objects if each.stops_audit]
+    assert (organization.object, organization.status, organization.cure) == ("Organization", "hidden", WITHOUT_SETUP)
+    assert (str(organization.stops_audit), organization.stops_audit.remedy) == (
+        str(stopped.value),
+        stopped.value.remedy,
+    )
+    assert stopped.value.remedy == f"Grant the login: {WITHOUT_SETUP}"
+
+
+@pytest.mark.parametrize("code", ["UNKNOWN_EXCEPTION", "QUERY_TIMEOUT"])
+def test_an_essential_object_that_failed_asks_for_no_permission(serve, audit, code) -> None:
+    fault = Fault(containing="Username,", times=99, status=400, error_code=code)
+    with pytest.raises(OrgError, match=rf"without User, which could not be read: Salesforce answered {code}") as error:
+        audit(serve(faults=[fault])).run()
+    assert "Grant" not in error.value.remedy
+    assert "status.salesforce.com" in error.value.remedy
+
+
+def test_an_essential_object_that_check_cannot_ask_for_asks_for_no_permission(serve, audit) -> None:
+    fault = Fault(containing="count() FROM User", times=99, status=400, error_code="UNKNOWN_EXCEPTION")
+    check = check_org(audit(serve(faults=[fault])).org)
+    (user,) = [each for each in check.objects if each.object == "User"]
+    assert (user.status, user.cure) == ("failed", "")
+    assert "Grant" not in user.stops_audit.remedy
+
+
+@pytest.mark.parametrize("name", ["UserLicense", "Profile", "PermissionSet", "PermissionSetAssignment"])
+def test_an_answer_without_a_row_where_every_org_has_some_is_a_missing_permission(serve, audit, name) -> None:
+    def emptied() -> Audit:  # once it is signed in: the org takes its own permissions from these objects
+        return audit(serve(faults=[Fault(containing=f"sobjects/{name}/describe", sql=f'delete from org."{name}"')]))
+
+    (checked,) = [each for each in check_org(emptied().org).objects if each.object == name]
+    extracted = emptied().run()[name]
+    assert (checked.status, checked.cure) == (extracted.status, extracted.cure) == ("hidden", WITHOUT_SETUP)
+    assert checked.reason == extracted.reason
+
+
+def test_an_organization_without_a_row_is_a_missing_permission(serve, audit) -> None:
+    demo = serve()
+    audit = audit(demo)
+    demo.change('delete from org."Organization"')
+    with pytest.raises(OrgError, match="no audit is possible without Organization") as error:
+        audit.run()
+    assert error.value.remedy == f"Grant the login: {WITHOUT_SETUP}"
+
+
+WITHOUT_USERS = frozenset({"ViewAllUsers", "ManageUsers"})
+
+
+def test_04_users_that_sharing_hides_make_user_short_in_run_and_check(serve, audit) -> None:
+    audit = audit(serve(reader_lacks=WITHOUT_USERS, private_users=True))
+    (checked,) = [each for each in check_org(audit.org).objects if each.object == "User"]
+    extracted = audit.run()["User"]
+    assert extracted.rows == checked.rows == 1
+    assert (checked.status, checked.cure) == (extracted.status, extracted.cure) == ("short", "View All Users")
+    assert checked.reason == extracted.reason
+
+
+@pytest.mark.parametrize("held", ["ViewAllUsers", "ManageUsers"])
+def test_users_are_whole_with_one_of_the_permissions_that_show_them_all(serve, audit, held) -> None:
+    audit = audit(serve(reader_lacks=WITHOUT_USERS - {held}, private_users=True))
+    assert audit.run()["User"].status == "read"
+
+
+def test_extra_verification_is_no_missing_permission(serve, audit) -> None:
+    message = "Requires Extra Verification"
+    fault = Fault(
+        containing="FROM AuthSession", times=99, status=403, error_code="INSUFFICIENT_ACCESS", message=message
+    )
+    extracted = audit(serve(faults=[fault])).run()["AuthSession"]
+    assert (extracted.status, extracted.cure) == ("failed", "")
+    assert "high-assurance session" in extracted.reason
 
 
 def test_what_takes_salesforce_too_long_costs_that_object_alone(serve, audit) -> None:
@@ -90,7 +175,7 @@ def test_what_takes_salesforce_too_long_costs_that_object_alone(serve, audit) ->
     count = Fault(containing="count() FROM LoginHistory", times=99, status=400, error_code="QUERY_TIMEOUT")
     extracted = audit(serve(faults=[query, count])).run()
     sessions, logins = extracted.pop("AuthSession"), extracted.pop("LoginHistory")
-    assert (sessions.status, sessions.rows) == ("failed", 0)
+    assert (sessions.status, sessions.rows, sessions.cure) == ("failed", 0, "")
     assert "QUERY_TIMEOUT" in sessions.reason
     assert (logins.status, logins.count_before, logins.rows > 0) == ("short", None, True)
     assert {each.status for each in extracted.values()} == {"read"}

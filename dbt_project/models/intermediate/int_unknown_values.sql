@@ -38,3 +38,21 @@ select
 from {{ ref('int_accounts') }}
 where is_active and not is_system and license_category = 'other'
 having count(*) > 0
+union all
+select
+    'UserLicense',
+    'Status',
+    'Statuses of user licenses that are not known: ' || string_agg(distinct status, ', ' order by status)
+    || '. Such licenses do not count as active.'
+from {{ ref('stg_salesforce__user_licenses') }}
+where status not in ('Active', 'Disabled') and trim(status) <> ''
+having count(*) > 0
+union all
+select
+    'PermissionSetLicense',
+    'Status',
+    'Statuses of permission set licenses that are not known: ' || string_agg(distinct status, ', ' order by status)
+    || '. Such licenses do not count as active.'
+from {{ ref('stg_salesforce__permission_set_licenses') }}
+where status not in ('Active', 'Disabled') and trim(status) <> ''
+having count(*) > 0

@@ -13,8 +13,19 @@ from spendready_pipeline.demo_org.schema.declarations import Field, FieldType, S
 from spendready_pipeline.demo_org.schema.grants import GRANT_OBJECTS
 from spendready_pipeline.demo_org.schema.permissions import PERMISSIONS
 from spendready_pipeline.demo_org.schema.users import USER_OBJECTS
+from spendready_pipeline.demo_org.schema.values import EXTERNAL_USER_TYPES
 
-__all__ = ["PERMISSIONS", "SOBJECTS", "Field", "FieldType", "SObject", "create_tables", "find_child", "find_object"]
+__all__ = [
+    "EXTERNAL_USER_TYPES",
+    "PERMISSIONS",
+    "SOBJECTS",
+    "Field",
+    "FieldType",
+    "SObject",
+    "create_tables",
+    "find_child",
+    "find_object",
+]
 
 SOBJECTS: Mapping[str, SObject] = MappingProxyType(
     {each.name: each for each in (*USER_OBJECTS, *GRANT_OBJECTS, *ACCESS_OBJECTS)}

@@ -112,6 +112,8 @@ class SObject:
             prefix): a query is refused as if the object did not exist. Empty: every internal user may read it.
         all_rows_require: Readers without any of these see only their own rows, with HTTP 200.
         owner_field: The field that names a row's user, where `all_rows_require` stands.
+        shared: Without those permissions the org's sharing decides which rows of others are seen. Of users, external
+            ones are private, and internal ones where the org says so (Salesforce Help, security_sharing_owd_users).
         since_version: The first API version that has it.
         running_user_only: It has one row, which tells of the reader itself, and no table.
         name_field: The field that describe marks as the record's name.
@@ -125,6 +127,7 @@ class SObject:
     requires: tuple[str, ...] = ()
     all_rows_require: tuple[str, ...] = ()
     owner_field: str = ""
+    shared: bool = False
     since_version: float = 0
     running_user_only: bool = False
     name_field: str = "Name"

@@ -65,6 +65,8 @@ ORGANIZATION = SObject(
         string("SignupCountryIsoCode", "Signup Country", 2),
         *AUDIT_FIELDS,
     ),
+    # "sObject type 'Organization' is not supported" without it (dxatscale/sfpowerscripts#968).
+    requires=("ViewSetup",),
 )  # fmt: skip
 
 USER = SObject(
@@ -128,6 +130,9 @@ USER = SObject(
         datetime("LastReferencedDate", "Last Referenced Date"),
         *AUDIT_FIELDS,
     ),
+    shared=True,
+    all_rows_require=("ViewAllUsers", "ManageUsers", "ViewAllData"),
+    owner_field="Id",
 )
 
 USER_LOGIN = SObject(

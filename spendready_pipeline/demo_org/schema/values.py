@@ -117,6 +117,8 @@ USER_TYPES = (
     "AutomatedProcess",
     "CloudIntegrationUser",
 )
+EXTERNAL_USER_TYPES = ("PowerPartner", "PowerCustomerSuccess", "CustomerSuccess", "CspLitePortal", "SelfService")
+"""Users of portals and Experience Cloud sites (Object Reference, User, UserType)."""
 SESSION_USER_TYPES = ("Standard", "Partner", "Customer Portal Manager", "High Volume Portal", "CSN Only", "Guest")
 TLS_PROTOCOLS = ("TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3", "Unknown")
 LICENSE_STATUSES = ("Active", "Disabled")

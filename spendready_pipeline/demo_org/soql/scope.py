@@ -7,7 +7,7 @@ that names schema `org` alone, made of the schema's own names; values are bound 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from spendready_pipeline.demo_org.schema import PERMISSIONS, Field, FieldType, SObject, find_object
+from spendready_pipeline.demo_org.schema import EXTERNAL_USER_TYPES, PERMISSIONS, Field, FieldType, SObject, find_object
 from spendready_pipeline.demo_org.soql.errors import (
     invalid_field,
     no_such_column,
@@ -38,11 +38,13 @@ class Reader:
         hidden: Objects (`ConnectedApplication`) and fields (`PermissionSet.PermissionsUseAnyApiClient`) that this
             login does not see whatever its permissions are, as in an org of another edition or with field-level
             security.
+        private: The org's sharing hides all other users, not external ones alone.
     """
 
     user_id: str
     permissions: frozenset[str]
     hidden: frozenset[str] = frozenset()
+    private: bool = False
 
     def sees_object(self, sobject: SObject, api_version: float) -> bool:
         """Whether the object exists for this reader in this API version."""
@@ -115,9 +117,15 @@ class Request:
             # Nothing is known before it happens; a record without a date is there
             conditions.append(f'("{dated_by.name}" <= {self.bind(self.now + MEANWHILE)}) IS NOT FALSE')
         if self.reader.sees_own_rows_only(sobject):
-            conditions.append(f'"{sobject.owner_field}" = {self.bind(self.reader.user_id)}')
+            own = f'"{sobject.owner_field}" = {self.bind(self.reader.user_id)}'
+            others = f"{self._shared()} OR " if sobject.shared and not self.reader.private else ""
+            conditions.append(f"({others}{own})")
         table = f'org."{sobject.name}"'
         return f"(SELECT * FROM {table} WHERE {' AND '.join(conditions)})" if conditions else table
+
+    def _shared(self) -> str:
+        external = ", ".join(self.bind(each) for each in EXTERNAL_USER_TYPES)
+        return f'"UserType" NOT IN ({external})'
 
     def _running_user(self) -> str:
         held = ", ".join(f'{name in self.reader.permissions} AS "Permissions{name}"' for name in PERMISSIONS)
