@@ -21,6 +21,8 @@ MODELS_LIST = DBT_PROJECT / "macros" / "finding_models.sql"
 DOCUMENT = ROOT / "docs" / "findings.md"
 CONTROLS = DBT_PROJECT / "seeds" / "controls.csv"
 PREFIX = "finding_"
+SIGNALS = "model.spendready.int_integration_users"
+"""The model whose yml has what tells integration users from people."""
 COMMON_COLUMNS = 12
 """How many columns every finding type's table begins with; the rest are its own."""
 WHO_ACTS = {"security": "Security", "it": "IT", "revops": "RevOps"}
@@ -122,7 +124,7 @@ def load_finding_types(manifest_path: Path) -> list[FindingType]:
         nodes = json.loads(manifest_path.read_bytes())["nodes"]
     except FileNotFoundError:
         raise ConfigurationError(f"{manifest_path} is not there", "dbt parse writes it") from None
-    signals = nodes["model.spendready.int_integration_users"]["config"]["meta"]["requires"]
+    signals = nodes[SIGNALS]["config"]["meta"]["requires"] if SIGNALS in nodes else []
     return sorted(
         (
             _finding_type(node, signals)

@@ -187,15 +187,22 @@ def _destination(settings: "Settings", name: str) -> "Destination":
 
 
 @app.command()
-def check(org: Org = None) -> None:
+def check(
+    org: Org = None,
+    ask: Annotated[
+        bool, typer.Option("--ask", help="Ask the org what only it can tell, too, and what that means.")
+    ] = False,
+) -> None:
     """Signs in and says what this login may read and what each gap costs; writes nothing."""
     from spendready_pipeline.salesforce.check import check_org
+    from spendready_pipeline.salesforce.questions import ask_org
     from spendready_pipeline.settings import load_settings
 
     settings = load_settings()
     _warn_of_exposed_files(settings)
     from spendready_pipeline.catalogue import load_finding_types
     from spendready_pipeline.check_listing import print_check
+    from spendready_pipeline.question_listing import print_answers
     from spendready_pipeline.resources import dbt_project
 
     finding_types = load_finding_types(dbt_project().manifest_path)
@@ -207,6 +214,9 @@ def check(org: Org = None) -> None:
             for stopped in found.stops_audit:
                 failed = True
                 _say_error(stopped)
+            if ask:
+                print()
+                print_answers(each.name, ask_org(each), sys.stdout)
         except OrgError as error:
             failed = True
             _say_error(error)

@@ -29,6 +29,7 @@ def summary(review: Review, layout: Layout) -> list[Flowable]:
     story += [_severities(review, layout), layout.gap(8), _figures(review, layout)]
     if review.snapshot.previous_at is not None:
         story += [layout.gap(8), _changes(review, layout)]
+    story += _grants(review, layout)
     audiences = [layout.gap(12), _who_acts(review, layout)] if review.types else []
     acts = _acts_of(review)
     return next(
@@ -204,6 +205,16 @@ def _coverage(review: Review, layout: Layout) -> list[Flowable]:
         layout.gap(5),
         Bar([(number, style.COVERAGE_COLORS[status]) for status, number in numbers.items()], CARD_WIDTH),
     ]
+
+
+def _grants(review: Review, layout: Layout) -> list[Flowable]:
+    """Which permissions would show more, those that open the most first."""
+    if not review.grants:
+        return []
+    lines = [
+        layout.text(f"{each.permission}: {count(each.checks, 'more check')}", style.CELL) for each in review.grants
+    ]
+    return [layout.gap(8), layout.callout([layout.text("GRANT THE AUDIT USER, TO SEE MORE", style.LABEL), *lines])]
 
 
 def _acts_of(review: Review) -> list["_Act"]:

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from spendready_pipeline.demo_org import authorize, bulk, oauth, queries, refusals, sobjects
+from spendready_pipeline.demo_org import authorize, bulk, client_apps, oauth, queries, refusals, sobjects
 from spendready_pipeline.demo_org.clock import Clock, http_date
 from spendready_pipeline.demo_org.org import Org
 from spendready_pipeline.demo_org.refusals import Refusal
@@ -142,6 +142,7 @@ ROUTES: list[BaseRoute] = [
     Route("/services/data/", versions),
     *resource("", GET=resources),
     *resource("/limits", GET=limits),
+    *resource("/apps/oauth/usage", GET=client_apps.usage),
     *resource("/query", GET=queries.query),
     *resource("/queryAll", GET=queries.query_all),
     *resource("/query/{locator}", GET=queries.query_more),

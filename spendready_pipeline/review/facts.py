@@ -6,6 +6,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from spendready_pipeline.salesforce.objects import GRANTS
+
 SEVERITIES = ("critical", "high", "medium", "low")
 """Worst first."""
 COVERAGES = ("evaluated", "partial", "not_evaluated")
@@ -268,6 +270,14 @@ class Control:
 
 
 @dataclass(frozen=True)
+class Grant:
+    """A permission that the login lacks, by its label in Setup, and how many checks would see more with it."""
+
+    permission: str
+    checks: int
+
+
+@dataclass(frozen=True)
 class Review:
     """All that the document may show.
 
@@ -298,6 +308,16 @@ class Review:
     warnings: tuple[QualityWarning, ...]
     controls: tuple[Control, ...]
     thresholds: Mapping[str, int]
+
+    @property
+    def grants(self) -> tuple[Grant, ...]:
+        """The permissions that would show more, those that open the most checks first."""
+        cures = [(each.cure or "").split("; ") for each in self.types if each.coverage != "evaluated"]
+        opened = [
+            Grant(permission, sum(any(cure.startswith(permission) for cure in of_a_type) for of_a_type in cures))
+            for permission in GRANTS
+        ]
+        return tuple(sorted((each for each in opened if each.checks), key=lambda each: (-each.checks, each.permission)))
 
     @property
     def snapshot_at(self) -> datetime:

@@ -155,6 +155,12 @@ def records(answer: object) -> list[Mapping[str, object]]:
     return [_object(each, "has a record that is no object") for each in _list(_object(answer).get("records"))]
 
 
+def client_apps(answer: object) -> list[str]:
+    """Gives the developer names of external client apps that have OAuth usage (Connect REST API, `apps`)."""
+    named = [_object(each).get("developerName") for each in _list(_object(answer).get("apps"), "has no list of apps")]
+    return [name for name in map(text, named) if name]
+
+
 def envelope(answer: object) -> Envelope:
     """Gives what stands around the records of a page."""
     page = _object(answer)

@@ -19,7 +19,7 @@ from spendready_pipeline.errors import ConfigurationError, OrgError
 from spendready_pipeline.salesforce import answers
 from spendready_pipeline.salesforce.answers import DailyCalls
 from spendready_pipeline.salesforce.budget import Budget
-from spendready_pipeline.salesforce.guard import USERINFO_PATH, VERSIONS_PATH
+from spendready_pipeline.salesforce.guard import OAUTH_USAGE, USERINFO_PATH, VERSIONS_PATH
 from spendready_pipeline.salesforce.objects import KNOWN_PERMISSIONS, OBJECTS
 from spendready_pipeline.salesforce.pages import Page, page_of
 from spendready_pipeline.salesforce.refusals import QUERY_TIMEOUT, CallsUsedUp, OrgRefusal, SessionEnded, undocumented
@@ -167,7 +167,15 @@ class Connection:
         Raises:
             OrgRefusal: Salesforce refused; QUERY_TIMEOUT where it took too long twice.
         """
-        soql = f"SELECT count() FROM {name}{f' WHERE {where}' if where else ''}"  # noqa: S608 - SOQL, names of the catalogue
+        return self.total(f"SELECT count() FROM {name}{f' WHERE {where}' if where else ''}")
+
+    def total(self, soql: str) -> int:
+        """Gives how many rows a query has.
+
+        Raises:
+            OrgRefusal: Salesforce refused; QUERY_TIMEOUT where it took too long twice.
+        """
+        name = soql.partition(" FROM ")[2].split(" ")[0]
         question = partial(self._asked, f"count of {name}", partial(self._salesforce.query, soql), answers.total)
         try:
             return question()
@@ -185,6 +193,24 @@ class Connection:
         ]
         first, last = found if len(found) == 2 else (None, None)
         return (first, last) if first and last else None
+
+    def records(self, soql: str) -> list[Mapping[str, object]]:
+        """Runs a query and gives the records of its first page.
+
+        Raises:
+            OrgRefusal: Salesforce refused.
+        """
+        question = f"query of {soql.partition(' FROM ')[2].split(' ')[0]}"
+        return self._asked(question, lambda: self._salesforce.query(soql), answers.records)
+
+    def client_apps_in_use(self) -> list[str]:
+        """Gives the developer names of external client apps that have OAuth usage, a hundred at most.
+
+        Raises:
+            OrgRefusal: Salesforce refused, as it does before API version 59.0.
+        """
+        url = f"{self.instance_url}{VERSIONS_PATH}v{self.api_version}/{OAUTH_USAGE}"
+        return self._asked("list of external client apps", lambda: self.session.get(url), answers.client_apps)
 
     def pages(self, soql: str) -> Iterator[Page]:
         """Runs a query and gives its pages as they come.

@@ -17,9 +17,11 @@ from spendready_pipeline.salesforce.objects import SECRET_FIELDS
 TOKEN_PATH = "/services/oauth2/token"  # noqa: S105 - a path
 VERSIONS_PATH = "/services/data/"
 USERINFO_PATH = "/services/oauth2/userinfo"
+OAUTH_USAGE = "apps/oauth/usage"
+"""External client apps with OAuth usage (Connect REST API Developer Guide); what lies below it can delete tokens."""
 _VERSION = rf"{VERSIONS_PATH}v[0-9]{{2,3}}\.0"
 _WITHOUT_PARAMETERS = re.compile(
-    rf"{VERSIONS_PATH}?|{USERINFO_PATH}|{_VERSION}/(limits/?"
+    rf"{VERSIONS_PATH}?|{USERINFO_PATH}|{_VERSION}/(limits/?|{OAUTH_USAGE}/?"
     rf"|sobjects/({'|'.join(sorted(DESCRIBABLE))})/describe/?|query/[A-Za-z0-9_-]{{1,200}})"
 )
 """Paths that are read without a parameter; one such as `_HttpMethod` could turn reading into something else."""

@@ -303,5 +303,8 @@ OBJECTS: tuple[SalesforceObject, ...] = (
 
 BY_NAME: dict[str, SalesforceObject] = {each.name: each for each in OBJECTS}
 
+GRANTS = tuple(dict.fromkeys((*(each.cure for each in OBJECTS), "View All Profiles")))
+"""Permissions that show an audit more, by their labels in Setup."""
+
 SECRET_FIELDS = frozenset({"accesstoken", "requesttoken", "deletetoken"})
 """Fields that are credentials, in lower case; no request may name one (Object Reference, OauthToken)."""

@@ -1,6 +1,7 @@
 """A login that may read less than last week's: what it cannot see is not evaluated, and nothing of it is resolved."""
 
 from io import BytesIO
+from typing import Any
 
 import pdfplumber
 import pytest
@@ -10,28 +11,41 @@ from tests.dbt.needs import ALL, OF_ASSIGNMENTS, OF_LICENSES, OF_LOGINS, OF_TOKE
 OF_SESSIONS = {"integration_user_ui_session"}
 OF_SETUP = OF_LICENSES | OF_ASSIGNMENTS | {"psl_unused", "license_seats_unassigned"}
 
-READERS: dict[str, tuple[set[str], set[str], set[str], str]] = {
-    # what the reader lacks, types not evaluated, types partial, the cure; every other type is evaluated
+SETUP_OBJECTS = frozenset(
+    {
+        "UserLicense", "PermissionSet", "PermissionSetGroup", "PermissionSetGroupComponent", "PermissionSetAssignment",
+        "PermissionSetLicense", "PermissionSetLicenseAssign", "Profile",
+    }
+)  # fmt: skip
+
+READERS: dict[str, tuple[dict[str, Any], set[str], set[str], str]] = {
+    # the org and its reader, types not evaluated, types partial, the cure; every other type is evaluated
     "no tokens": (
-        {"CustomizeApplication"},
+        {"reader_lacks": frozenset({"CustomizeApplication"})},
         OF_TOKENS | {"dormant_integration_user"},
         SIGNALLED - {"dormant_integration_user"},  # use through tokens is a signal
         "Customize Application",
     ),
     "no sessions": (
-        {"ManageUsers"},
+        {"reader_lacks": frozenset({"ManageUsers"})},
         OF_SESSIONS,
         {"orphaned_oauth_token"},  # UserLogin is hidden: nobody counts as frozen
         "Manage Users",
     ),
     "neither sessions nor logins": (
-        {"ManageUsers", "MonitorLoginHistory"},
+        {"reader_lacks": frozenset({"ManageUsers", "MonitorLoginHistory"})},
         OF_SESSIONS | OF_LOGINS,
         SIGNALLED - OF_SESSIONS - OF_LOGINS | {"orphaned_oauth_token"},  # logins are a signal
-        "Manage Users",
+        "",
+    ),
+    "no users but itself": (
+        {"reader_lacks": frozenset({"ViewAllUsers", "ManageUsers"}), "private_users": True},
+        OF_SESSIONS,
+        SIGNALLED - OF_SESSIONS | {"orphaned_oauth_token"},
+        "View All Users",
     ),
     "no setup": (
-        {"ViewSetup"},
+        {"hidden_objects": SETUP_OBJECTS},
         OF_SETUP,
         SIGNALLED - OF_SETUP,  # licences and permissions are signals
         "View Setup and Configuration",
@@ -41,8 +55,8 @@ READERS: dict[str, tuple[set[str], set[str], set[str], str]] = {
 
 @pytest.mark.parametrize("reader", READERS)
 def test_what_a_reader_may_not_see_is_not_zero(a_week_later, second_week, dbt, reader) -> None:
-    lacks, not_evaluated, partial, cure = READERS[reader]
-    company = a_week_later(reader_lacks=frozenset(lacks))
+    options, not_evaluated, partial, cure = READERS[reader]
+    company = a_week_later(**options)
     before = {each["finding_id"]: each for each in company.published("from findings where status <> 'resolved'")}
 
     review = company.audit(dbt)
@@ -70,3 +84,18 @@ def test_what_a_reader_may_not_see_is_not_zero(a_week_later, second_week, dbt, r
         text = "\n".join(page.extract_text() for page in pdf.pages)
     assert "Not evaluated" in text
     assert cure in text
+    opened = [sum(grant.permission in (each["cure"] or "") for each in coverage.values()) for grant in review.grants]
+    assert [grant.checks for grant in review.grants] == sorted(opened, reverse=True) == opened
+    first = pdfplumber.open(BytesIO(company.files.report(review.snapshot_at.date()).read_bytes())).pages[0]
+    assert f"{review.grants[0].permission}: {opened[0]} more check" in first.extract_text()
+
+
+def test_11_organization_hidden(a_week_later) -> None:
+    company = a_week_later(reader_lacks=frozenset({"ViewSetup"}))
+    for command in ("check", "run"):
+        ended = company.command(command)
+        assert ended.returncode == 1
+        assert "no audit is possible without Organization" in ended.stderr
+        assert "Grant the login: View Setup and Configuration" in ended.stderr
+        assert "Traceback" not in ended.stdout + ended.stderr
+    assert "API Enabled" not in ended.stdout + ended.stderr

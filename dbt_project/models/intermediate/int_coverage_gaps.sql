@@ -57,7 +57,7 @@ license_statuses as (
 read_so_far as (
     select
         needs.*,
-        extraction.cure as permission,
+        extraction.cure,
         extraction.reason,
         if(
             needs.object = 'User' and extraction.status = 'read' and unseen_users.users > 0,
@@ -108,8 +108,7 @@ select
         else object || ' could not be read'
     end as what,
     gap,
-    permission,
-    permission as cure
+    cure
 from read_so_far
 where status not in ('read', 'short')
 union all
@@ -119,7 +118,6 @@ select
     list_aggregate(list_transform(list_sort(lost_fields), lambda field: object || '.' || field), 'string_agg', ', ')
     || ' could not be read',
     gap,
-    null,
     'Field-Level Security that shows the fields'
 from read_so_far
 where status in ('read', 'short') and len(lost_fields) > 0
@@ -128,7 +126,12 @@ select
     finding_type,
     coalesce(short, 'partial'),
     if(
-        reason is not null and rows_read between least(count_before, count_after) and greatest(count_before, count_after),
+        reason is not null
+        and (
+            count_before is null
+            or count_after is null
+            or rows_read between least(count_before, count_after) and greatest(count_before, count_after)
+        ),
         object || ' is not whole: ' || reason,
         concat(
             object, ' is not whole: ', rows_read, ' rows were read where the org counts ',
@@ -136,8 +139,7 @@ select
         )
     ),
     gap,
-    permission,
-    permission
+    cure
 from read_so_far
 where status = 'short' and object <> 'User' and short is distinct from 'evaluated'
 union all
@@ -158,7 +160,6 @@ select
         read_so_far.reason
     ),
     read_so_far.gap,
-    'View All Users',
     coalesce(users_remediation.cure, 'View All Users')
 from read_so_far
 cross join unseen_users
@@ -173,7 +174,6 @@ select
     'partial',
     'Logins are known only since ' || strftime(known_since at time zone 'UTC', '%Y-%m-%d'),
     gap,
-    null,
     'nothing but time: each run adds to the logins that are known'
 from read_so_far
 where status in ('read', 'short') and history is not null and is_history_short
@@ -184,7 +184,6 @@ select
     'No login since ' || strftime(read_so_far.history_from at time zone 'UTC', '%Y-%m-%d')
     || ' has the status Success: Status may be in another language',
     read_so_far.gap,
-    null,
     'the language English, set for the audit user'
 from read_so_far
 cross join last_logins
@@ -200,7 +199,6 @@ select
     'partial',
     'No status of ' || read_so_far.object || ' is Active or Disabled: Status may be in another language',
     read_so_far.gap,
-    null,
     'the language English, set for the audit user'
 from read_so_far
 inner join license_statuses on read_so_far.object = license_statuses.object
@@ -216,7 +214,6 @@ select
         'The profile or licence of {} could not be read', {{ counted('unknown_profiles.users', 'active user') }}
     ),
     'they are judged by nothing that depends on it, so absence proves nothing',
-    'View All Profiles',
     'View All Profiles, and View Setup and Configuration'
 from read_so_far
 cross join unknown_profiles
