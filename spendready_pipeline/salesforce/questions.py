@@ -296,7 +296,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question("Which types of sessions are there?", ("SELECT SessionType, LoginType FROM AuthSession",), _session_types),
     Question(
         "Do permission set licenses offer few permissions?",
-        (f"SELECT DeveloperName, {_OFFERED} FROM PermissionSetLicense",),
+        (f"SELECT DeveloperName, {_OFFERED} FROM PermissionSetLicense",),  # noqa: S608 - SOQL, fixed names
         _license_permissions,
         "Look at the rows of Salesforce API Integration and of a managed package",
     ),

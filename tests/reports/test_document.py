@@ -97,6 +97,16 @@ def test_the_verdict_is_never_better_than_what_could_be_seen(
     assert squeezed(said) in document_of(findings, coverage=coverage).pages[0]
 
 
+def test_page_one_names_the_permissions_to_grant_the_most_useful_first(document_of: DocumentOf) -> None:
+    coverage = {each["finding_type"]: ("partial", "r", "Manage Users") for each in TYPES[:2]}
+    coverage |= {TYPES[2]["finding_type"]: ("not_evaluated", "r", "View All Users; Manage Users")}
+    page = document_of(a_week(), coverage=coverage).pages[0]
+    assert (
+        squeezed("GRANT THE AUDIT USER, TO SEE MORE Manage Users: 3 more checks View All Users: 1 more check") in page
+    )
+    assert squeezed("GRANT THE AUDIT USER") not in document_of(a_week()).pages[0]
+
+
 def test_a_check_that_was_not_evaluated_is_never_a_zero(document_of: DocumentOf) -> None:
     coverage = {each["finding_type"]: NOT_EVALUATED for each in TYPES if each["who_acts"] == "security"}
     document = document_of(coverage=coverage)

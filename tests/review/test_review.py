@@ -165,6 +165,27 @@ def test_a_type_that_was_not_evaluated_says_why_and_what_cures_it(tmp_path: Path
     assert (stale.coverage, stale.reason, stale.cure) == gap
 
 
+def test_permissions_to_grant_are_in_the_order_of_how_many_checks_each_opens(tmp_path: Path) -> None:
+    users = "View All Users (or Manage Users, which shows frozen users too)"
+    review = review_of(
+        tmp_path,
+        coverage={
+            "stale_oauth_token": ("not_evaluated", "r", "Customize Application"),
+            "never_used_oauth_token": ("partial", "r", f"Customize Application; {users}"),
+            "inactive_user": ("partial", "r", f"Manage Users; {users}"),
+            "integration_user_ui_session": ("partial", "r", users),
+            "integration_user_not_api_only": ("partial", "r", "nothing but time: each run adds to the logins"),
+        },
+    )
+    assert [(each.permission, each.checks) for each in review.grants] == [
+        ("View All Users", 3), ("Customize Application", 2), ("Manage Users", 1),
+    ]  # fmt: skip
+
+
+def test_what_is_evaluated_whole_asks_for_no_permission(tmp_path: Path) -> None:
+    assert review_of(tmp_path, coverage={"stale_oauth_token": ("evaluated", "n", "Manage Users")}).grants == ()
+
+
 def test_prose_of_the_catalogue_is_plain_sentences(tmp_path: Path) -> None:
     folded = {
         "description": "Unused for `stale_token_days`\ndays.\n",

@@ -34,7 +34,7 @@ last_logins as (
     from {{ ref('stg_salesforce__login_history') }}
 ),
 
--- Statuses of licences: Active and Disabled (Object Reference, UserLicense and PermissionSetLicense).
+-- Statuses that Salesforce documents (Object Reference, UserLicense and PermissionSetLicense); null where none is given.
 license_statuses as (
     select
         object,
@@ -50,7 +50,6 @@ license_statuses as (
             status
         from {{ ref('stg_salesforce__permission_set_licenses') }}
     )
-    where status is not null
     group by object
 ),
 
@@ -85,7 +84,7 @@ profiles as (
     where
         object in ('Profile', 'UserLicense')
         and status = 'read'
-        and not list_contains(coalesce(missing_fields, []), 'UserLicenseId')
+        and not list_contains(missing_fields, 'UserLicenseId')
 ),
 
 -- Manage Users shows freeze states as well.
@@ -219,3 +218,18 @@ from read_so_far
 cross join unknown_profiles
 cross join profiles
 where read_so_far.object = 'Profile' and profiles.are_read and unknown_profiles.users > 0
+union all
+-- Some orgs show no connected app at all, whatever is installed.
+select
+    finding_type,
+    'partial',
+    'ConnectedApplication is empty though there are tokens',
+    'which apps are installed is unknown, so only apps that are not approved and clients of Salesforce''s own are found',
+    cure
+from read_so_far
+where
+    finding_type = 'unmanaged_app'
+    and object = 'ConnectedApplication'
+    and status = 'read'
+    and not exists (select 1 from {{ ref('stg_salesforce__connected_applications') }})
+    and exists (select 1 from {{ ref('stg_salesforce__oauth_tokens') }})

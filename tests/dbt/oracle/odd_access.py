@@ -108,7 +108,7 @@ def set_licenses(now: datetime) -> Rows:
                 "PermissionSetLicenseKey": st.sampled_from(
                     ("SalesforceAPIIntegrationPsl", "IdentityConnect", "OddPsl", "OddPsl", "Odd.Package_Psl", None)
                 ),
-                "Status": st.sampled_from(("Active", "Active", "Disabled", None)),
+                "Status": st.sampled_from(("Active", "Active", "Disabled", "Aktiv", None)),
                 "TotalLicenses": st.sampled_from((None, -1, 0, 2, 3, 4)),
                 "UsedLicenses": st.sampled_from((None, 0, 1, 2, 3)),
                 "ExpirationDate": days,

@@ -88,7 +88,7 @@ def user_licenses(draw: st.DrawFn) -> list[Row]:
                 "Name": name,
                 "MasterLabel": name,
                 "LicenseDefinitionKey": key,
-                "Status": draw(st.sampled_from(("Active", "Active", "Active", "Disabled", None))),
+                "Status": draw(st.sampled_from(("Active", "Active", "Active", "Disabled", "Aktiv", None))),
                 "TotalLicenses": draw(st.sampled_from((None, -1, 0, 2, 3, 4))),
                 "UsedLicenses": draw(st.sampled_from((None, 0, 1, 2, 3))),
                 "MonthlyLoginsEntitlement": draw(st.sampled_from((None, None, None, 0, 200))),
