@@ -133,7 +133,7 @@ def test_a_license_of_active_people_that_is_in_no_list_is_named(read_as: Reading
 
 
 def test_no_connected_app_at_all_makes_unmanaged_apps_partial(read_as: Reading) -> None:
-    coverage = read_as(statement="insert into raw.oauth_token (UserId, AppName) values ('1', 'App')")
+    coverage = read_as(statement="insert into raw.oauth_token (UserId, AppName) values (null, 'App')")
     assert statuses(coverage, "partial") == {"unmanaged_app"}
     assert "ConnectedApplication is empty though there are tokens" in coverage["unmanaged_app"]["reason"]
     coverage = read_as(statement="insert into raw.connected_application (Id) values ('1')")

@@ -70,6 +70,7 @@ def test_04_users_that_other_objects_name_and_user_lacks(
     snapshot: duckdb.DuckDBPyConnection, coverage: Built, name: str
 ) -> None:
     statement, is_gap = NAMED[name]
+    snapshot.execute("insert into raw.connected_application (\"Id\") values ('0H4')")
     snapshot.execute(statement, [salesforce_id("005", "unseen")])
     rows = coverage()
     assert partial(rows) == (OF_USERS if is_gap else set())
@@ -79,6 +80,7 @@ def test_04_users_that_other_objects_name_and_user_lacks(
 def test_a_user_named_by_fifteen_characters_is_there_and_one_without_a_name_is_no_gap(
     snapshot: duckdb.DuckDBPyConnection, coverage: Built
 ) -> None:
+    snapshot.execute("insert into raw.connected_application (\"Id\") values ('0H4')")
     snapshot.execute('insert into raw.oauth_token ("UserId") select left("Id", 15) from raw."user"')
     snapshot.execute('insert into raw.oauth_token ("UserId") values (null)')
     assert partial(coverage()) == set()
