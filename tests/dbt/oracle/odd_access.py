@@ -103,10 +103,19 @@ def set_licenses(now: datetime) -> Rows:
         st.fixed_dictionaries(
             {
                 "Id": st.just(identity),
-                "DeveloperName": st.sampled_from(("SalesforceAPIIntegrationPsl", "Odd", "Odd_Package_Psl", None)),
+                "DeveloperName": st.sampled_from(
+                    ("SalesforceAPIIntegrationPsl", "Odd_Package_Psl", "Odd_Package_Psl", None)
+                ),
                 "MasterLabel": st.sampled_from(("Odd 😀", "Odd 😀", "Odd Login", None)),
                 "PermissionSetLicenseKey": st.sampled_from(
-                    ("SalesforceAPIIntegrationPsl", "IdentityConnect", "OddPsl", "OddPsl", "Odd.Package_Psl", None)
+                    (
+                        "SalesforceAPIIntegrationPsl",
+                        "IdentityConnect",
+                        "OddPsl",
+                        "Odd.Package_Psl",
+                        "Odd.Package_Psl",
+                        None,
+                    )
                 ),
                 "Status": st.sampled_from(("Active", "Active", "Disabled", "Aktiv", None)),
                 "TotalLicenses": st.sampled_from((None, -1, 0, 2, 3, 4)),

@@ -41,8 +41,13 @@ UI_TYPES = (
     "ChatterNetworks", "SiteStudio",
 )  # fmt: skip
 COUNTRIES = st.sampled_from((None, "", "DE", "US", "FR", "NZ"))
-AROUND_A_DAY = [timedelta(seconds=each) for each in (-1, 0, 43_200, 86_399, 86_400)]
+AROUND_A_DAY = [timedelta(seconds=each) for each in (-1, 0, 0, 43_200, 86_399, 86_399, 86_400)]
 STATUSES = st.sampled_from(("Success",) * 6 + ("Invalid Password", "Failed: Odd", None))
+
+
+def _seldom_nobody(who: st.SearchStrategy[str]) -> st.SearchStrategy[str | None]:
+    """A user; in one record of ten none, for Salesforce's describe calls these references nillable."""
+    return st.sampled_from((True,) * 9 + (False,)).flatmap(lambda named: who if named else st.none())
 
 
 @st.composite
@@ -67,7 +72,8 @@ def logins(draw: st.DrawFn, who: st.SearchStrategy[str], when: Moments, now: dat
     """Logins of every kind; a login always has a time."""
     recent = st.sampled_from([now - timedelta(days=each) for each in (1, 2, 3)])
     fields = {
-        "UserId": who, "LoginTime": when.map(lambda at: at or now) | recent, "kind": KINDS, "Status": STATUSES,
+        "UserId": _seldom_nobody(who), "LoginTime": when.map(lambda at: at or now) | recent,
+        "kind": KINDS, "Status": STATUSES,
         "Application": apps(), "Browser": st.sampled_from((None, "Unknown", "Chrome 130", "Java")),
         "SourceIp": ADDRESSES, "CountryIso": COUNTRIES,
     }  # fmt: skip
@@ -86,7 +92,8 @@ def sessions(draw: st.DrawFn, who: st.SearchStrategy[str], when: Moments, now: d
         ends = now + timedelta(seconds=draw(st.sampled_from((-1, 0, 1, 60))))
         rows.append(
             {
-                "Id": identity, "UsersId": draw(who), "CreatedDate": draw(when), "NumSecondsValid": seconds,
+                "Id": identity, "UsersId": draw(_seldom_nobody(who)),
+                "CreatedDate": draw(when), "NumSecondsValid": seconds,
                 "SessionType": draw(st.sampled_from((*UI_TYPES, *SESSION_TYPES, "UI", "TempUiFrontdoor", "Odd", None))),
                 "SourceIp": draw(ADDRESSES),
                 "LastModifiedDate": draw(st.just(ends - timedelta(seconds=seconds or 0)) | when),
@@ -99,10 +106,9 @@ def sessions(draw: st.DrawFn, who: st.SearchStrategy[str], when: Moments, now: d
 @st.composite
 def tokens(draw: st.DrawFn, who: st.SearchStrategy[str], when: Moments) -> list[Row]:
     """Tokens, some without an Id, some sharing one, some equal in everything."""
-    someone = st.sampled_from((True,) * 9 + (False,)).flatmap(lambda named: who if named else st.none())
     fields = {
         "Id": st.sampled_from((None, *(salesforce_id("0CQ", each) for each in ("t", "T", "u", "v")))),
-        "UserId": someone,
+        "UserId": _seldom_nobody(who),
         "AppName": apps(), "AppMenuItemId": st.sampled_from((None, *MENU_ITEMS, salesforce_id("0DS", "gone"))),
         "CreatedDate": when, "LastUsedDate": when, "UseCount": st.sampled_from((None, 0, 1, 9, 10, 100)),
     }  # fmt: skip
@@ -118,7 +124,7 @@ def attempts(draw: st.DrawFn, tokens: list[Row]) -> list[Row]:
     if not used:
         return []
     rows = []
-    for token in draw(st.lists(st.sampled_from(used), max_size=4)):
+    for token in draw(st.lists(st.sampled_from(used), min_size=1, max_size=4)):
         name = token["AppName"]
         day = token["LastUsedDate"].astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         rows.append(
@@ -127,7 +133,9 @@ def attempts(draw: st.DrawFn, tokens: list[Row]) -> list[Row]:
                 "LoginTime": day + draw(st.sampled_from(AROUND_A_DAY)),
                 "LoginType": "Remote Access 2.0",
                 "Status": draw(st.sampled_from(("Restricted IP",) * 4 + ("Success", None))),
-                "Application": draw(st.sampled_from((name, name.upper(), f" {name}!", name.replace(" ", "-"), "Odd"))),
+                "Application": draw(
+                    st.sampled_from((name, name, name.upper(), f" {name}!", name.replace(" ", "-"), "Odd"))
+                ),
                 "Browser": "Unknown",
             }
         )

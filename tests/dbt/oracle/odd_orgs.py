@@ -127,7 +127,11 @@ def odd_orgs(draw: st.DrawFn) -> OddOrg:
         "ExternalClientApplication": odd_activity.installed(EXTERNAL_APPS, "MasterLabel", "DeveloperName"),
     }
     read = {name: draw(rows) for name, rows in tables.items()}
-    read["LoginHistory"] += draw(odd_activity.attempts(read["OauthToken"]))
+    tried = draw(odd_activity.attempts(read["OauthToken"]))
+    read["LoginHistory"] += tried
+    for user in users:  # else a later login hides what its tokens' last uses were
+        if user["Id"] in {each["UserId"] for each in tried} and draw(st.booleans()):
+            user["LastLoginDate"] = now - timedelta(days=400)
     for name in draw(st.just(()) | st.lists(st.sampled_from(sorted(read)), unique=True)):
         read[name] = [_with_short_references(row) for row in read[name]]
     return with_gaps(
