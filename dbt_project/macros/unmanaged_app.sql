@@ -4,7 +4,7 @@
         '{} holds {} of {} and is {}',
         unmanaged.app_name,
         {{ counted('unmanaged.token_count', 'token') }},
-        {{ counted('unmanaged.user_count', 'user') }},
+        if(unmanaged.user_count = 0, 'users that are not named', {{ counted('unmanaged.user_count', 'user') }}),
         list_aggregate(
             list_transform(
                 unmanaged.reasons,
