@@ -25,6 +25,7 @@ from spendready_pipeline.salesforce.refusals import (
     undocumented,
 )
 from spendready_pipeline.salesforce.soql import select, sliced
+from spendready_pipeline.salesforce.unpacking import UnpackedPages
 
 CONCURRENT_QUERIES = 8
 INVALID_LOCATOR, SESSION_ENDED = "INVALID_QUERY_LOCATOR", "INVALID_SESSION_ID"
@@ -71,6 +72,7 @@ class Reading:
         seconds: Time that it took.
         is_complete: Whether no more pages come.
         failure: Why the org cannot be read any further.
+        unpacked: Pages that were unpacked on arrival, for loading; None: all are unpacked when they are loaded.
     """
 
     object: SalesforceObject
@@ -84,6 +86,7 @@ class Reading:
     seconds: float = 0.0
     is_complete: bool = True
     failure: BaseException | None = None
+    unpacked: UnpackedPages | None = None
     _tallying: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _changed: threading.Condition = field(default_factory=threading.Condition, repr=False)
 
@@ -264,9 +267,14 @@ def _keep(connection: Connection, evidence: Incoming, reading: Reading, query: K
     try:
         for page in connection.pages(query.soql):
             reading.tally()
-            files.append(evidence.keep(reading.object.name, query, page.content, page.plain_bytes, page.gzipped_here))
+            file = evidence.keep(reading.object.name, query, page.content, page.plain_bytes, page.gzipped_here)
+            if reading.unpacked and page.records is not None:
+                reading.unpacked.put(file, page.records)
+            files.append(file)
     except BaseException:
         evidence.discard(query)
+        for unpacked in filter(None, map(reading.unpacked.take, files) if reading.unpacked else ()):
+            unpacked[0].unlink()
         raise
     return files
 

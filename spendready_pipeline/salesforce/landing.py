@@ -257,14 +257,18 @@ class Loading:
         """Unpacks pages; gives files and their lengths, so many that they are worth a statement."""
         batch: list[tuple[Path, int]] = []
         for number, page in enumerate(self._reading.files(part, lambda: not self._is_closed)):
-            path = Path(self._folder.name, f"{number}.json")
-            size = unpack(page, path) if self._replaced is None else clean(page, path, part.fields, self._replaced)
-            batch.append((path, size))
+            batch.append(self._unpacked(page, part, Path(self._folder.name, f"{number}.json")))
             if sum(each for _, each in batch) >= _BATCH_BYTES:
                 yield batch
                 batch = []
         if batch:
             yield batch
+
+    def _unpacked(self, page: Path, part: Slice, path: Path) -> tuple[Path, int]:
+        if self._replaced is not None:
+            return path, clean(page, path, part.fields, self._replaced)
+        ready = self._reading.unpacked.take(page) if self._reading.unpacked else None
+        return ready or (path, unpack(page, path))
 
     def _insert(self, fields: Mapping[str, FieldType], batch: list[tuple[Path, int]], target: str) -> None:
         names = ", ".join(map(identifier, fields))

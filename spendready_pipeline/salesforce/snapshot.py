@@ -24,6 +24,7 @@ from spendready_pipeline.salesforce.landing import ExtractedObject, land
 from spendready_pipeline.salesforce.objects import OBJECTS, SalesforceObject
 from spendready_pipeline.salesforce.record import forget, manifest, record
 from spendready_pipeline.salesforce.refusals import CallsUsedUp, OrgRefusal, OrgUnavailable, SessionEnded
+from spendready_pipeline.salesforce.unpacking import UnpackedPages
 from spendready_pipeline.salesforce.visibility import Visibility, no_audit_possible
 from spendready_pipeline.settings import OrgSettings
 from spendready_pipeline.text import visible
@@ -103,6 +104,7 @@ class _Snapshot:
         self._connection = connection
         self._warehouse = files.warehouse
         self._loading = files.loading
+        self._unpacked = UnpackedPages(files.loading)
         self._evidence = evidence
         self._progress = progress
 
@@ -149,7 +151,7 @@ class _Snapshot:
     def _begin(
         self, pool: ThreadPoolExecutor, wanted: Sequence[SalesforceObject], scopes: Mapping[str, Scope]
     ) -> list[tuple[Reading, Future[Reading]]]:
-        readings = [Reading(each, is_complete=False) for each in wanted]
+        readings = [Reading(each, is_complete=False, unpacked=self._unpacked) for each in wanted]
         return [
             (
                 reading,

@@ -8,6 +8,7 @@ become U+FFFD, any other value becomes null. The evidence keeps the page as it c
 import json
 import re
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -71,12 +72,61 @@ def unpack(page: Path, target: Path) -> int:
     Raises:
         OddPage: It has to be parsed.
     """
-    plain = _plain(page)
+    return target.write_bytes(records_of(_plain(page)))
+
+
+def records_of(plain: bytes) -> memoryview:
+    """Gives a page's records as they came, a JSON array.
+
+    Raises:
+        OddPage: It has to be parsed.
+    """
     head, found, _ = plain[:_HEAD_BYTES].partition(b'"records"')
     start, end = plain.find(b"[", len(head)), plain.rfind(b"}")
     if not found or not 0 < start < end or (_ESCAPE in plain and _NUL in plain):
         raise OddPage
-    return target.write_bytes(memoryview(plain)[start:end])
+    return memoryview(plain)[start:end]
+
+
+class UnpackedPages:
+    """Files with the records of pages that were unpacked on arrival, so that loading does not unpack them again.
+
+    Args:
+        folder: Where the files are until they are taken.
+        max_bytes: How much may wait there; pages beyond it are unpacked when they are loaded.
+    """
+
+    def __init__(self, folder: Path, max_bytes: int = 512 * 1024 * 1024) -> None:
+        self._folder = folder
+        self._free = max_bytes
+        self._sizes: dict[Path, int] = {}
+        self._lock = threading.Lock()
+
+    def put(self, page: Path, records: memoryview) -> None:
+        """Keeps a page's records, where there is room.
+
+        Args:
+            page: The page in the evidence.
+            records: Its records, a JSON array.
+        """
+        with self._lock:
+            if self._free < records.nbytes:
+                return
+            self._free -= records.nbytes
+        self._file(page).write_bytes(records)
+        self._sizes[page] = records.nbytes
+
+    def take(self, page: Path) -> tuple[Path, int] | None:
+        """Hands over the file of a page's records, and its length; None where the page has to be unpacked."""
+        size = self._sizes.pop(page, None)
+        if size is None:
+            return None
+        with self._lock:
+            self._free += size
+        return self._file(page), size
+
+    def _file(self, page: Path) -> Path:
+        return self._folder / f"{page.parent.name}-{page.name.removesuffix('.gz')}"
 
 
 def clean(page: Path, target: Path, fields: Mapping[str, FieldType], replaced: Replaced) -> int:
