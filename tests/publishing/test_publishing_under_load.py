@@ -193,7 +193,7 @@ def test_what_people_wrote_is_kept_once_and_under_its_week_whenever_a_run_is_kil
     files: OrgFiles, path: str, note: bytes
 ) -> None:
     plan = files.published / "action_plan.csv"
-    written = plan.read_bytes().replace(b",,\r\n", b",," + note + b"\r\n")
+    written = plan.read_bytes().replace(b',""\r\n', b',"' + note + b'"\r\n')
     plan.write_bytes(written)
     next_week(files)
     killed = subprocess.run([sys.executable, "-c", KILLED, str(files.root), "os.rename", path], check=False)
