@@ -21,7 +21,7 @@ def print_answers(org: str, asked: Sequence[Asked], out: TextIO) -> None:
         asked: The questions and what came of them.
         out: Where to print.
     """
-    print(f"{org}: what this org tells about the audit's assumptions", file=out)
+    print(f"{org}: the audit's assumptions, asked of this org", file=out)
     for number, each in enumerate(asked, 1):
         print(file=out)
         _print(f"{number}", each.question.text, out)

@@ -14,6 +14,7 @@ from spendready_pipeline.salesforce.connection import Connection, connect
 from spendready_pipeline.salesforce.objects import KNOWN_PERMISSIONS
 from spendready_pipeline.salesforce.refusals import CallsUsedUp, OrgRefusal, OrgUnavailable, SessionEnded
 from spendready_pipeline.settings import OrgSettings
+from spendready_pipeline.text import counted
 
 IDS_AT_ONCE = 200
 SLOW_SECONDS = 60
@@ -111,9 +112,10 @@ def _external_apps(connection: Connection, asks: Sequence[str]) -> Answer:
     known = {_plain(answers.text(each.get("AppName"))) for each in tokens}
     apps = connection.client_apps_in_use()
     missing = sorted(each for each in apps if _plain(each) not in known)
-    found = f"{len(apps)} apps with OAuth usage; without a token among the first {len(tokens)}: {_listed(missing)}"
+    without = f"without a token among the first {len(tokens):,}: {_listed(missing)}"
+    found = f"{counted(len(apps), 'app')} with OAuth usage; {without}"
     if not apps:
-        return Answer(found, "Nothing to tell yet: no external client app has been used")
+        return Answer(found, "Not known yet: no external client app has been used")
     if missing:
         return Answer(found, "Their tokens may be missing from OauthToken: see Setup > External Client Apps")
     return Answer(found, "The checks of tokens see external client apps, too")
@@ -135,7 +137,7 @@ def _license_keys(connection: Connection, asks: Sequence[str]) -> Answer:
 def _view_all_profiles(connection: Connection, asks: Sequence[str]) -> Answer:
     rows = connection.records(asks[0])
     if not rows:
-        return Answer("no such license", "Nothing to tell: the org has no license Salesforce API Integration")
+        return Answer("no such license", "Does not apply: the org has no license Salesforce API Integration")
     allowed = rows[0].get("MaximumPermissionsViewAllProfiles") is True
     meaning = (
         "The audit user can hold View All Profiles on an integration license"
@@ -149,7 +151,7 @@ def _statuses(connection: Connection, asks: Sequence[str]) -> Answer:
     values = _values(connection.records(asks[0]), "Status")
     succeeded = "Success" in values
     meaning = (
-        "Logins are told as the audit expects"
+        "As expected: the audit recognizes logins that succeeded"
         if succeeded
         else "No Success: set the audit user's language to English, and ask again"
     )
@@ -158,8 +160,8 @@ def _statuses(connection: Connection, asks: Sequence[str]) -> Answer:
 
 def _tokens_without_user(connection: Connection, asks: Sequence[str]) -> Answer:
     number = connection.total(asks[0])
-    meaning = "They are judged as tokens of no known user" if number else "Each token names its user, as expected"
-    return Answer(f"{number:,} tokens", meaning)
+    meaning = "The audit treats them as tokens of an unknown user" if number else "As expected"
+    return Answer(f"{counted(number, 'token')} without a user", meaning)
 
 
 def _token_ids(connection: Connection, asks: Sequence[str]) -> Answer:
@@ -167,7 +169,7 @@ def _token_ids(connection: Connection, asks: Sequence[str]) -> Answer:
     ids = [answers.text(each.get("Id")) for each in rows]
     prefixes = _listed(sorted({each[:3] if each else "(empty)" for each in ids}))
     if not rows:
-        return Answer("no tokens", "Nothing to tell yet")
+        return Answer("no tokens", "Not known yet: the org has no token")
     stable = all(ids)
     meaning = (
         "A token keeps its finding by its Id" if stable else "A token keeps its finding by user, app and creation date"
@@ -191,7 +193,11 @@ def _login_types(connection: Connection, asks: Sequence[str]) -> Answer:
 
 
 def _menu_items(connection: Connection, asks: Sequence[str]) -> Answer:
-    return Answer(f"{connection.total(asks[0]):,} rows", "As many as an admin gets: every token finds its app")
+    meaning = (
+        "Compare with the number that an admin gets. The same: the audit can match every token to its app. Fewer: "
+        "the audit knows some apps by name alone, and may list one as not installed"
+    )
+    return Answer(counted(connection.total(asks[0]), "row"), meaning)
 
 
 def _session_types(connection: Connection, asks: Sequence[str]) -> Answer:
@@ -221,7 +227,7 @@ def _count_logins(connection: Connection, asks: Sequence[str]) -> Answer:
         if seconds > SLOW_SECONDS
         else "Counted well within the limit of 120 seconds"
     )
-    return Answer(f"{number:,} rows in {seconds:.0f} s", meaning)
+    return Answer(f"{counted(number, 'row')} in {seconds:.0f} s", meaning)
 
 
 def _unseen_users(connection: Connection, asks: Sequence[str]) -> Answer:
@@ -237,7 +243,7 @@ def _unseen_users(connection: Connection, asks: Sequence[str]) -> Answer:
         if unseen
         else "Every login is of a user that this login sees"
     )
-    return Answer(f"{unseen:,} of {len(ids):,} users have no row in User", meaning)
+    return Answer(f"{unseen:,} of {counted(len(ids), 'user')} without a row in User", meaning)
 
 
 _OFFERED = ", ".join(f"MaximumPermissions{each}" for each in KNOWN_PERMISSIONS)

@@ -42,11 +42,21 @@ def test_answers_are_counted_and_read_from_the_org(serve) -> None:
     )
     demo.change('update org."LoginHistory" set "Status" = \'Erfolg\'')
     found = answers_of(demo)
-    assert found["Does every token name its user?"].found == "1 tokens"
+    assert found["Does every token name its user?"].found == "1 token without a user"
     assert "Salesforce Integration = OTHER_KEY" in found[LICENSES].found
     assert "Another key than expected: Salesforce Integration" in found[LICENSES].meaning
     assert found["Is the status of a login English?"].found == "Erfolg"
     assert "No Success" in found["Is the status of a login English?"].meaning
+
+
+def test_how_many_apps_an_admin_sees_is_left_to_the_person_who_can_ask(demo) -> None:
+    answer = answers_of(demo)["Does the audit user see every app of the App Launcher?"]
+    assert answer.found.endswith(" rows")
+    assert answer.meaning.startswith("Compare with the number that an admin gets")
+
+
+def test_one_app_is_one_app(demo) -> None:
+    assert answers_of(demo)[QUESTIONS[0].text].found.startswith("1 app with OAuth usage")
 
 
 def test_users_of_logins_that_user_lacks_are_counted(serve) -> None:
