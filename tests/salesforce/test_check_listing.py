@@ -57,9 +57,33 @@ def test_10_fields_that_no_finding_type_uses_cost_nothing_and_are_not_named(prin
 
 
 def test_a_field_costs_the_finding_types_that_use_it(printed) -> None:
-    (line,) = [line for line in printed(ObjectCheck("OauthToken", "read", 5, ("CreatedDate", "UseCount"))).splitlines()
-               if line.startswith("OauthToken")]  # fmt: skip
-    assert line.split() == ["OauthToken", "read,", "without", "CreatedDate", "5", "new"]
+    text = printed(ObjectCheck("OauthToken", "read", 5, ("CreatedDate", "UseCount")))
+    assert "OauthToken  not all fields     5\n" in text
+    assert "1 of 1 objects cannot be read whole\n" in text
+    assert "Reasons:\n  OauthToken: read without CreatedDate\n" in text
+    assert "Checks that see less:\n  OauthToken: new\n" in text
+
+
+def test_what_failed_without_a_missing_permission_says_why(printed) -> None:
+    timeout = "Salesforce answered QUERY_TIMEOUT (HTTP 500)"
+    text = printed(
+        ObjectCheck("OauthToken", "failed", None, (), timeout),
+        ObjectCheck("User", "failed", None, ("LastLoginDate",), timeout),
+        ObjectCheck("LoginHistory", "failed", None, (), timeout),
+    )
+    assert f"Reasons:\n  OauthToken, LoginHistory: {timeout}\n  User: {timeout}; read without LastLoginDate\n" in text
+
+
+def test_each_object_keeps_its_line_and_each_line_fits_80_columns(printed) -> None:
+    longest = "PermissionSetGroupComponent"
+    stopped = OrgError("acme: no audit is possible", "Grant the login: View Setup and Configuration")
+    text = printed(
+        *(ObjectCheck("User", "own_rows", 12_345, (), "", "View Setup and Configuration") for _ in range(12)),
+        ObjectCheck("Organization", "hidden", None, (), "", "View Setup and Configuration", stopped),
+        ObjectCheck(longest, "failed", None, (), "Salesforce answered " + "and answered " * 12),
+    )
+    assert max(map(len, text.splitlines())) <= 80
+    assert f"\n{longest}  failed              -\n" in text
 
 
 def test_one_line_names_the_permissions_and_how_many_checks_each_opens_the_most_first(printed) -> None:
@@ -74,9 +98,8 @@ def test_one_line_names_the_permissions_and_how_many_checks_each_opens_the_most_
 
 def test_users_that_are_not_shown_cost_every_type_that_judges_users(printed) -> None:
     text = printed(ObjectCheck("User", "short", 2, (), "", "View All Users"))
-    (line,) = [line for line in text.splitlines() if line.startswith("User ")]
-    assert "not all rows" in line
-    assert "unused, idle" in line
+    assert "User    not all rows     2  View All Users\n" in text
+    assert "Checks that see less:\n  User: unused, idle\n" in text
     assert "Grant View All Users: 2 more checks\n" in text
 
 
@@ -87,4 +110,5 @@ def test_what_failed_without_a_missing_permission_asks_for_none(printed) -> None
 def test_an_object_without_which_there_is_no_audit_costs_every_check(printed) -> None:
     stopped = OrgError("acme: no audit is possible", "Grant the login: View Setup and Configuration")
     text = printed(ObjectCheck("Organization", "hidden", None, (), "", "View Setup and Configuration", stopped))
+    assert "Checks that see less:\n  Organization: all 4\n" in text
     assert "Grant View Setup and Configuration: 4 more checks\n" in text
