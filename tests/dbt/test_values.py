@@ -74,7 +74,12 @@ def test_licenses(models: Models) -> None:
 def test_login_types_and_sub_types(models: Models) -> None:
     rows = table("login_types")
     logins = [
-        {"LoginType": row["login_type"], "LoginSubType": row["login_sub_type"] or None, "LoginTime": NOW}
+        {
+            "LoginType": row["login_type"],
+            "LoginSubType": row["login_sub_type"] or None,
+            "LoginTime": NOW,
+            "Status": "Success",
+        }
         for row in rows
     ]
     found = built(

@@ -20,8 +20,6 @@ from spendready_pipeline.warehouse_wait import wait_for_dbt
 from tests.pipeline.companies import REPOSITORY, Company
 from tests.pipeline.processes import dbt_of, eventually, has_ended
 
-pytestmark = pytest.mark.xdist_group("audited")
-
 LAUNCHER = REPOSITORY / "spendready_pipeline" / "launch_dbt"
 linux = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc and prctl")
 needs_strace = pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")

@@ -15,7 +15,6 @@ from spendready_pipeline.private_files import exposed, private_folder
 from tests.pipeline.companies import Company
 
 pytestmark = [
-    pytest.mark.xdist_group("audited"),
     pytest.mark.skipif(os.name != "posix", reason="needs POSIX permissions"),
 ]
 
