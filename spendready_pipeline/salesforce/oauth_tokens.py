@@ -101,7 +101,10 @@ def _small_enough(piece: _Piece, count: Count) -> Iterator[_Piece]:
     rows = count(piece.where)
     if rows == 0:
         return
-    halves = piece.halves() if rows is None or rows > MOST_ROWS else ()
+    if rows is None:  # a smaller piece is counted sooner, but a single user's is small enough to be read
+        halves = piece.halves() if len(piece.users) > 1 else ()
+    else:
+        halves = piece.halves() if rows > MOST_ROWS else ()
     if not halves:
         yield piece
     for half in halves:

@@ -72,6 +72,20 @@ def test_a_list_of_users_fits_a_uri() -> None:
     assert max(len(quote_plus(where)) for where in pieces) < 7_000
 
 
+def test_counts_that_salesforce_never_finishes_end_at_the_tokens_of_single_users() -> None:
+    users = [f"005{number:015}" for number in range(9)]
+    counted = []
+
+    def gives_up(where: str) -> None:
+        counted.append(where)
+        assert len(counted) < 100
+
+    scope = token_scope(users, NOW)
+    assert scope.pieces is not None
+    pieces = [piece.where for piece in scope.pieces(None, gives_up)]
+    assert sorted(pieces) == sorted([*(f"UserId IN ('{user}')" for user in users), "UserId = null"])
+
+
 def test_a_single_user_is_cut_by_the_day_of_its_tokens() -> None:
     user = "005000000000001AAA"
     tokens: list[Token] = [(user, NOW - timedelta(minutes=number)) for number in range(3000)]
