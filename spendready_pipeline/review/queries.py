@@ -93,10 +93,12 @@ POLICY_WARNINGS = f"""
     limit {EXEMPTIONS_LISTED}
 """  # noqa: S608 - words of ours
 
+# A wrong clock may have dated an earlier snapshot after the present one: `finding_history` has no row of it.
 TREND = f"""
     with newest as (
         select snapshot_date
         from marts.snapshots
+        where snapshot_at <= (select max(snapshot_at) from raw.snapshot)
         order by snapshot_date desc
         limit {SNAPSHOTS_LISTED}
     )

@@ -228,6 +228,18 @@ def test_the_trend_counts_what_needed_action_in_each_snapshot(tmp_path: Path) ->
     ]
 
 
+def test_the_trend_ends_at_the_present_snapshot_whatever_a_wrong_clock_dated_later(tmp_path: Path) -> None:
+    path = build(tmp_path / "warehouse.duckdb", [finding("inactive_user", 1)], snapshots=2)
+    with open_warehouse(path) as connection:
+        connection.execute(
+            "insert into marts.snapshots by name select * replace (? as snapshot_date, ? as snapshot_at) "
+            "from marts.snapshots where snapshot_date = ?",
+            [(SNAPSHOT_AT + A_WEEK).date(), SNAPSHOT_AT + A_WEEK, SNAPSHOT_AT.date()],
+        )
+        trend = read_review(connection).trend
+    assert [point.snapshot_date for point in trend] == [(SNAPSHOT_AT - A_WEEK).date(), SNAPSHOT_AT.date()]
+
+
 def test_what_needs_a_decision_comes_first(tmp_path: Path) -> None:
     row = {"kind": "waiver", "what": "inactive_user", "expires": date(2027, 1, 1), "covers": 1, "expired": False}
     review = review_of(
