@@ -222,7 +222,10 @@ def _requirements(finding_type: FindingType) -> list[str]:
         for need in finding_type.requires
     ]
     if finding_type.of_integration_users:
-        rows.append("| the signals of integration users | partial: one that only the lost signal shows is missed |")
+        rows.append(
+            "| the signals of integration users "
+            "| partial: one that only the lost signal shows is missed, or a person is listed as one |"
+        )
     return rows
 
 

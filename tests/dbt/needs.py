@@ -40,9 +40,7 @@ GAPS: dict[str, Gap] = {
     "logins hidden": ("LoginHistory", HIDDEN, OF_LOGINS, SIGNALLED - OF_LOGINS),
     "own logins": ("LoginHistory", OWN_ROWS, OF_LOGINS, SIGNALLED - OF_LOGINS),
     "logins short": ("LoginHistory", SHORT, set(), SIGNALLED),
-    "logins without a sub-type": (
-        "LoginHistory", without("LoginSubType"), set(), {"integration_user_password_login"},
-    ),
+    "logins without a sub-type": ("LoginHistory", without("LoginSubType"), set(), SIGNALLED),
     "logins without an address": (
         "LoginHistory", without("SourceIp"), set(), {"shared_integration_credentials"},
     ),
