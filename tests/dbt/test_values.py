@@ -5,6 +5,7 @@ rules, never from the seeds. Each is given to one org, which is built once.
 """
 
 import csv
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def people(rows: list[Row], licenses: list[Row], profiles: list[str] | None = No
 
 def unnamed(models: Models) -> list[dict[str, Any]]:
     """The notes of coverage about values that are in no list."""
-    return models.rows("select finding_type, reason from marts.coverage where reason like '%not known%'")
+    return models.rows("select finding_type, reason from marts.coverage where reason like '%that are not known: %'")
 
 
 def test_licenses(models: Models) -> None:
@@ -90,6 +91,34 @@ def test_login_types_and_sub_types(models: Models) -> None:
     kinds = {(row["login_type"], row["sub_type"]): row["kind"] for row in found}
     assert kinds == {(row["login_type"], row["login_sub_type"]): row["kind"] for row in rows}
     assert unnamed(models) == []
+
+
+def test_statuses_browsers_and_applications_of_logins(models: Models) -> None:
+    """A status counts that is a success, a browser that is none, and an application that names a client."""
+    rows = table("login_history")
+    org = people([{"Username": row["value"]} for row in rows], [{"Name": "Salesforce"}] * len(rows))
+    logins: list[Row] = []
+    for user, row in zip(org["User"], rows, strict=True):
+        given = {"UserId": user["Id"], "LoginTime": NOW, "Status": "Success", "LoginType": "Remote Access 2.0"}
+        given |= {"Browser": "Unknown", row["field"]: row["value"]}
+        if row["field"] == "Status":
+            logins.append(given | {"LoginType": "Application"})
+        elif row["field"] == "Browser":
+            logins += [given | {"LoginTime": NOW - timedelta(hours=4 * number)} for number in range(100)]
+        else:
+            logins += [given, given | {"Application": "Another"}]
+    org["LoginHistory"] = numbered("0Ya", logins)
+    declared = [{"username": row["value"]} for row in rows if row["field"] != "Browser"]
+    organization = {"Id": "00D000000000001AAA", "Name": "Acme", "IsSandbox": False}
+    models.build(OddOrg({"Organization": [organization]} | org, {"integration_usernames": declared}))
+    found = {
+        "Status": "findings.finding_integration_user_interactive_login",
+        "Browser": "marts.integration_users where list_contains(reasons, 'behavior_only')",
+        "Application": "findings.finding_shared_integration_credentials",
+    }
+    for field, source in found.items():
+        counts = {row["value"] for row in rows if row["field"] == field and row["counts"] == "true"}
+        assert {row["username"] for row in models.rows(f"select username from {source}")} == counts, field
 
 
 def test_session_types(models: Models) -> None:
@@ -173,6 +202,7 @@ def test_api_only_profiles(models: Models) -> None:
         ("LoginHistory", "LoginSubType", "Login sub-types that are not known: Quantum."),
         ("AuthSession", "SessionType", "Session types that are not known: Quantum."),
         ("UserLicense", "Name", "Licenses that are not known: Quantum."),
+        ("User", "UserType", "User types that are not known: Quantum."),
     ],
 )
 def test_a_value_that_is_in_no_list_is_named_in_coverage(models: Models, sobject: str, field: str, note: str) -> None:

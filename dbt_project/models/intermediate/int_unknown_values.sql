@@ -31,6 +31,16 @@ where known.session_type is null and trim(sessions.session_type) <> ''
 having count(*) > 0
 union all
 select
+    'User',
+    'UserType',
+    'User types that are not known: ' || string_agg(distinct users.user_type, ', ' order by users.user_type)
+    || '. Such users do not count as Salesforce''s own.'
+from {{ ref('stg_salesforce__users') }} as users
+left join {{ ref('user_types') }} as known on lower(users.user_type) = lower(known.user_type)
+where known.user_type is null and trim(users.user_type) <> ''
+having count(*) > 0
+union all
+select
     'UserLicense',
     'Name',
     'Licenses that are not known: ' || string_agg(distinct license_name, ', ' order by license_name)
