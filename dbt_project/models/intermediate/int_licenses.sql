@@ -41,7 +41,7 @@ licenses as (
     from seats
 ),
 
--- By its name where the list has it, else by its key: PID_CHATTER is the key of Chatter Only and of Chatter Free.
+-- By its name where the list has it, else by its key: some orgs may show the paid PID_CHATTER for Chatter Free.
 categories as (
     select
         licenses.license_id15,

@@ -13,7 +13,7 @@ from spendready_pipeline.demo_org.content.members import Member, username
 from spendready_pipeline.demo_org.content.oauth_token import Token
 from spendready_pipeline.demo_org.content.planted import token_key
 
-FREE_INTEGRATION_SEATS = LICENSES["machine"].spare + LICENSES["machine_by_name"].spare
+FREE_INTEGRATION_SEATS = LICENSES["machine"].spare
 
 
 @dataclass(frozen=True)

@@ -45,9 +45,8 @@ LICENSES = {
     "crm": License("Salesforce", "SFDC", 7, Decimal(2100), findable=True),
     "platform": License("Salesforce Platform", "AUL", 0, Decimal(300), harmless="every seat is taken"),
     "partner": License("Partner Community", "PID_Partner_Community", 1, Decimal("420.50"), findable=True),
-    "machine": License("Salesforce Integration User", "SALESFORCE_INTEGRATION_USER", 3, harmless="no price"),
-    "machine_by_name": License("Salesforce Integration", "PID_Integration"),
-    "chatter_free": License("Chatter Free", "PID_CHATTER", 4990, harmless="no price"),
+    "machine": License("Salesforce Integration", "SALESFORCE_INTEGRATION_USER", 3, harmless="no price"),
+    "chatter_free": License("Chatter Free", "PID_CHATTER_FREE", 4990, harmless="no price"),
     "chatter_external": License("Chatter External", "PID_CHATTER_EXTERNAL", 500, harmless="no price"),
     "one_app": License("Lightning Platform - One App", "FDC_ONE", 10, Decimal(0), harmless="its price is zero"),
     "knowledge": License(
@@ -82,7 +81,7 @@ LICENSES = {
     "agent": License("Einstein Agent", "PID_DigitalAgent_Service", 9),
     "proxy": License("XOrg Proxy User", "PID_XOrg_Proxy_User"),
 }
-"""Chatter Free and Chatter Only share a key, and the keys of most of the platform's own licenses are not published."""
+"""PID_CHATTER is Chatter Only; the keys of Chatter Free and of most of the platform's own are not published."""
 
 ADMIN = (
     "ApiEnabled", "ViewSetup", "ViewAllUsers", "ViewAllProfiles", "MonitorLoginHistory",
@@ -110,7 +109,7 @@ PROFILES = {
     "partner": Profile("Partner Community User", "partner", user_type="PowerPartner"),
     "community_login": Profile("Customer Community Login User", "community_login", user_type="CspLitePortal"),
     "api_only": Profile("Minimum Access - API Only Integrations", "machine", API_ONLY),
-    "api_only_by_name": Profile("Machine Interfaces", "machine_by_name", API_ONLY),
+    "own_api_only": Profile("Machine Interfaces", "machine", API_ONLY),
     "bare_machine": Profile("Connected Machines", "machine", ("ApiEnabled",)),
     "api_only_crm": Profile("API Only CRM", "crm", API_ONLY),
     "legacy_crm": Profile("Legacy Interfaces", "crm", ("ApiEnabled",)),

@@ -137,8 +137,8 @@ def _certain(cast: Cast) -> None:
     cast.machine("athena", "Athena", MachineKind("bare_machine", ("integration_license",)), signal="").harmless(
         "integration_user_not_api_only", "nothing stops a browser login but its licence, which is enough"
     )
-    by_name = MachineKind("api_only_by_name", ("integration_license", "api_only_permission"))
-    cast.machine("ikarus", "Ikarus", by_name, signal="").harmless(NOBODY, "an integration licence, by its name alone")
+    own = MachineKind("own_api_only", ("integration_license", "api_only_permission"))
+    cast.machine("ikarus", "Ikarus", own, signal="").harmless(NOBODY, "an integration license and a profile of its own")
     by_set = cast.machine("minerva", "Minerva", MachineKind("sales", ("api_only_permission",)), signal="")
     by_set.holds("api_only", expires=cast.ago(seconds=-1))
     by_set.harmless("integration_user_not_api_only", "its API-only set still holds for a second")
