@@ -17,7 +17,7 @@ import duckdb
 from spendready_pipeline.salesforce.connection import Reader
 from spendready_pipeline.salesforce.extraction import Reading, Slice
 from spendready_pipeline.salesforce.objects import FieldType
-from spendready_pipeline.salesforce.refusals import OrgRefusal
+from spendready_pipeline.salesforce.refusals import UNREADABLE, OrgRefusal
 from spendready_pipeline.salesforce.unpacking import (
     EARLIEST,
     LATEST,
@@ -28,7 +28,7 @@ from spendready_pipeline.salesforce.unpacking import (
     clean,
     unpack,
 )
-from spendready_pipeline.salesforce.visibility import UNREADABLE, Seen, Visibility, refused_visibility, visibility
+from spendready_pipeline.salesforce.visibility import Seen, Visibility, refused_visibility, visibility
 from spendready_pipeline.warehouse import identifier, row_count, transaction
 
 WRONG_TYPES = (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException)

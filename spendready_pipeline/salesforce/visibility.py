@@ -5,10 +5,7 @@ from dataclasses import dataclass
 from spendready_pipeline.errors import OrgError
 from spendready_pipeline.salesforce.connection import Reader
 from spendready_pipeline.salesforce.objects import SalesforceObject
-from spendready_pipeline.salesforce.refusals import OrgRefusal
-
-UNREADABLE = "UNREADABLE"
-"""The code of a refusal of our own: an answer that does not have the documented types."""
+from spendready_pipeline.salesforce.refusals import UNREADABLE, OrgRefusal, UnusableAnswer
 
 
 @dataclass(frozen=True)
@@ -111,6 +108,8 @@ def no_audit_possible(
 
 
 def _failure(refused: OrgRefusal) -> str:
+    if isinstance(refused, UnusableAnswer):
+        return refused.fault
     if refused.code == UNREADABLE:
         return "Salesforce's answer does not have the types that it documents"
     if refused.asks_for_verification:

@@ -173,6 +173,7 @@ def test_a_page_larger_than_the_limit_costs_its_object_alone(demo, audit) -> Non
     with wire_to(demo, Rule(rows_of("AuthSession"), big, times=FOREVER)) as wire:
         found = audit(demo, instance_url=wire.url, limits=SMALL).run()
     assert {name for name, each in found.items() if each.status == "failed"} == {"AuthSession"}
+    assert found["AuthSession"].reason == "query of AuthSession: the answer has more than 1 MB"
 
 
 # Seconds
