@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from spendready_pipeline.errors import OrgError
+from spendready_pipeline.salesforce.clock import check_clock
 from spendready_pipeline.salesforce.connection import Connection, Reader, connect
 from spendready_pipeline.salesforce.extraction import CONCURRENT_QUERIES, count_unless_slow, readable_fields
 from spendready_pipeline.salesforce.objects import OBJECTS, SalesforceObject
@@ -51,6 +52,7 @@ class OrgCheck:
         calls_left: API calls left in the last 24 hours; None where the org does not say.
         calls_allowed: API calls that the org has in 24 hours.
         warnings: What the user has to know of signing in, although it worked.
+        wrong_clock: Why the org's clock, or this machine's, stops an audit; None where it does not.
     """
 
     org: str
@@ -62,11 +64,13 @@ class OrgCheck:
     calls_left: int | None
     calls_allowed: int | None
     warnings: tuple[str, ...] = ()
+    wrong_clock: OrgError | None = None
 
     @property
     def stops_audit(self) -> tuple[OrgError, ...]:
         """Why no audit is possible; empty where one is."""
-        return tuple(each.stops_audit for each in self.objects if each.stops_audit)
+        objects = tuple(each.stops_audit for each in self.objects if each.stops_audit)
+        return (self.wrong_clock, *objects) if self.wrong_clock else objects
 
 
 def check_org(org: OrgSettings) -> OrgCheck:
@@ -89,7 +93,25 @@ def check_org(org: OrgSettings) -> OrgCheck:
             calls_left=left,
             calls_allowed=allowed,
             warnings=connection.warnings,
+            wrong_clock=_wrong_clock(org, connection),
         )
+
+
+def _wrong_clock(org: OrgSettings, connection: Connection) -> OrgError | None:
+    """Compares the org's clock with this machine's, as a run does before it reads anything."""
+    local_now = connection.local_now
+    try:
+        check_clock(
+            org.name,
+            connection.snapshot_at,
+            local_now or connection.snapshot_at,
+            org.limits.clock_skew_minutes,
+            newest=None,
+            is_org_clock=local_now is not None,
+        )
+    except OrgError as error:
+        return error
+    return None
 
 
 def _check_object(connection: Connection, wanted: SalesforceObject) -> ObjectCheck:

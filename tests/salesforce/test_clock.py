@@ -8,9 +8,10 @@ from spendready_pipeline.demo_org.faults import Fault
 from spendready_pipeline.errors import OrgError
 from spendready_pipeline.evidence import FORGET, Incoming, newest_snapshot
 from spendready_pipeline.evidence_ledger import LedgerDamagedError
+from spendready_pipeline.salesforce.check import check_org
 from spendready_pipeline.salesforce.clock import check_clock
 from spendready_pipeline.salesforce.limits import Limits
-from tests.salesforce.audits import Audit
+from tests.salesforce.audits import Audit, settings_of
 
 LOCAL = datetime(2026, 11, 29, 20, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -88,6 +89,13 @@ def test_a_refused_snapshot_reads_loads_and_keeps_nothing(ahead: Audit) -> None:
         ahead.run()
     assert not ahead.files.warehouse.exists()
     assert not ahead.files.evidence.exists()
+
+
+def test_check_names_the_clocks_that_would_stop_a_run(serve) -> None:
+    demo = serve(now=None, clock_skew=400 * DAY)
+    (stopped,) = check_org(settings_of(demo, limits=Limits())).stops_audit
+    assert "400 days apart" in stopped.what
+    assert check_org(settings_of(demo)).stops_audit == ()
 
 
 def test_a_forgotten_snapshot_is_not_the_newest(serve, audit) -> None:
