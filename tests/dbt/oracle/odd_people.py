@@ -51,7 +51,15 @@ PROFILE_NAMES = [
     "Analytics Cloud Integration User", "Analytics Cloud Security User",
     "Odd 😀", None,
 ]  # fmt: skip
-USER_TYPES = ["Standard"] * 12 + ["Guest", "AutomatedProcess", "CloudIntegrationUser", "CsnOnly", "Newcomer", None]
+USER_TYPES = ["Standard"] * 12 + [
+    "Guest",
+    "AutomatedProcess",
+    "CloudIntegrationUser",
+    "CSNOnly",
+    "GUEST",
+    "Newcomer",
+    None,
+]
 PLACES = ("@acme.example", "@ACME.example", "", "@api.example")
 
 

@@ -52,7 +52,10 @@ def is_system_user(org: Org, user: Row) -> bool:
     license_ = license_of(org, user)
     return (
         (user["ProfileId"] is None and org.has_field("User", "ProfileId"))
-        or any(row["user_type"] == user["UserType"] and row["is_system"] == "true" for row in seed("user_types"))
+        or any(
+            row["user_type"].lower() == (user["UserType"] or "").lower() and row["is_system"] == "true"
+            for row in seed("user_types")
+        )
         or (license_ is not None and is_system_license(license_))
     )
 
