@@ -74,6 +74,18 @@ GAPS: dict[str, Gap] = {
     ),
     "freeze states hidden": ("UserLogin", HIDDEN, set(), {"orphaned_oauth_token"}),
     "menu items hidden": ("AppMenuItem", HIDDEN, set(), {"orphaned_oauth_token", "unmanaged_app"}),
+    "menu items without their app": (
+        "AppMenuItem", without("ApplicationId"), set(), {"orphaned_oauth_token", "unmanaged_app"},
+    ),
+    "connected apps without a name": (
+        "ConnectedApplication", without("Name"), set(), {"orphaned_oauth_token", "unmanaged_app"},
+    ),
+    "client apps without a developer name": (
+        "ExternalClientApplication", without("DeveloperName"), set(), {"orphaned_oauth_token", "unmanaged_app"},
+    ),
+    "client apps without a label": (
+        "ExternalClientApplication", without("MasterLabel"), set(), {"orphaned_oauth_token", "unmanaged_app"},
+    ),
     "connected apps hidden": ("ConnectedApplication", HIDDEN, set(), {"orphaned_oauth_token", "unmanaged_app"}),
     "client apps failed": ("ExternalClientApplication", FAILED, set(), {"orphaned_oauth_token", "unmanaged_app"}),
     "sets hidden": ("PermissionSet", HIDDEN, OF_ASSIGNMENTS, SIGNALLED - OF_ASSIGNMENTS),
@@ -109,7 +121,14 @@ GAPS: dict[str, Gap] = {
         "UserLicense", HIDDEN, OF_LICENSES | {"license_seats_unassigned"}, SIGNALLED - OF_LICENSES,
     ),
     "licences without a key": (
-        "UserLicense", without("LicenseDefinitionKey"), {"integration_user_on_interactive_license"}, set(),
+        "UserLicense", without("LicenseDefinitionKey"), {"integration_user_on_interactive_license"},
+        {"license_seats_unassigned"},
+    ),
+    "set licences without a key": (
+        "PermissionSetLicense", without("PermissionSetLicenseKey"), set(), {"license_seats_unassigned"},
+    ),
+    "set licences without a developer name": (
+        "PermissionSetLicense", without("DeveloperName"), set(), {"license_seats_unassigned"},
     ),
     "profiles without their licence": ("Profile", without("UserLicenseId"), OF_LICENSES, SIGNALLED - OF_LICENSES),
     "profiles hidden": ("Profile", HIDDEN, OF_LICENSES, SIGNALLED - OF_LICENSES),

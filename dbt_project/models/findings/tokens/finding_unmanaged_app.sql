@@ -46,7 +46,10 @@ known as (
         (
             select count(*) = 2
             from {{ source('salesforce', 'extraction') }}
-            where object in ('ConnectedApplication', 'ExternalClientApplication') and status = 'read'
+            where
+                object in ('ConnectedApplication', 'ExternalClientApplication')
+                and status = 'read'
+                and not list_has_any(coalesce(missing_fields, []), ['Name', 'DeveloperName', 'MasterLabel'])
         ) as has_read_installed,
         (select count(*) > 0 from {{ ref('stg_salesforce__connected_applications') }}) as has_connected,
         (select count(*) > 0 from {{ source('policy', 'approved_apps') }}) as knows_approved

@@ -151,7 +151,12 @@ def unmanaged_apps(org: Org) -> Iterator[tuple[Key, None, dict[str, Any]]]:
     for _, token in judged_tokens(org):
         apps.setdefault(id15(app_id(org, token)) or f"name {name_key(_named(token))}", []).append(token)
     names = {id15(identity): name for identity, name in installed(org)}
-    all_installed_are_known = org.is_whole("ConnectedApplication", "ExternalClientApplication")
+    all_installed_are_known = (
+        org.is_whole("ConnectedApplication", "ExternalClientApplication")
+        and org.has_field("ConnectedApplication", "Name")
+        and org.has_field("ExternalClientApplication", "MasterLabel")
+        and org.has_field("ExternalClientApplication", "DeveloperName")
+    )
     for tokens in apps.values():
         identity = app_id(org, tokens[0])
         labels = {each["AppName"] for each in tokens}
