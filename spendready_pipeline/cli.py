@@ -73,7 +73,7 @@ def run(org: Org = None) -> None:
     withdraw_secrets()  # before any library starts a program of its own
     from spendready_pipeline.settings import load_settings
 
-    settings = load_settings()
+    settings = load_settings(org=org)
     orgs = _orgs(settings, org)
     _warn_of_exposed_files(settings)
 
@@ -155,7 +155,7 @@ def deliver(
     withdraw_secrets()  # before any library starts a program of its own
     from spendready_pipeline.settings import load_settings
 
-    settings = load_settings()
+    settings = load_settings(org=org)
     orgs = _orgs(settings, org)
     if trial is not None:
         from spendready_pipeline.delivery import send_trial
@@ -198,7 +198,7 @@ def check(
     from spendready_pipeline.salesforce.questions import ask_org
     from spendready_pipeline.settings import load_settings
 
-    settings = load_settings()
+    settings = load_settings(org=org)
     _warn_of_exposed_files(settings)
     from spendready_pipeline.catalogue import load_finding_types
     from spendready_pipeline.check_listing import print_check
@@ -234,7 +234,7 @@ def login(
     from spendready_pipeline.settings import load_settings
     from spendready_pipeline.text import visible
 
-    orgs = [each for each in _orgs(load_settings(), org) if org or each.auth.flow == "browser"]
+    orgs = [each for each in _orgs(load_settings(org=org), org) if org or each.auth.flow == "browser"]
     if not orgs:
         raise ConfigurationError("No org signs in through the browser", "Write flow: browser under its auth")
     for each in orgs:

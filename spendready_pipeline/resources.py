@@ -62,7 +62,7 @@ class Audit(dg.ConfigurableResource):  # type: ignore[type-arg]
             if not name:
                 raise OrgError("The run names no org", "Choose an org (a partition) when you launch it")
             withdraw_secrets()
-            settings = load_settings()
+            settings = load_settings(org=name)
             self._settings = settings
             self._org, self._files = settings.org(name), settings.files(name)
             self._destinations, self._again = settings.delivery, tags.get(AGAIN)

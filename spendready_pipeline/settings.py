@@ -216,12 +216,15 @@ class Settings(Section):
         return OrgFiles(self.data_dir / name)
 
 
-def load_settings(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+def load_settings(
+    path: Path | None = None, environ: Mapping[str, str] | None = None, org: str | None = None
+) -> Settings:
     """Reads the configuration.
 
     Args:
         path: The file; None: the one that SPENDREADY_CONFIG names, else `spendready.yml` in the working directory.
         environ: Where `${NAME}` is looked up; None: among this process's variables.
+        org: The one org that is needed: variables that other orgs sign in with may be missing. None: all orgs.
 
     Raises:
         ConfigurationError: Something is wrong; the message has every mistake with its line, and no value.
@@ -229,6 +232,8 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] | None = 
     environ = own_variables() if environ is None else environ
     file = read_configuration(path or default_path(environ), environ)
     settings, mistakes = _validated(file)
+    if settings is not None and org is not None:
+        mistakes = [each for each in mistakes if not _is_of_another_org(each[0], file, settings, org)]
     if mistakes or settings is None:
         raise file.error(mistakes)
     orgs = [
@@ -242,6 +247,14 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] | None = 
         for each in settings.orgs
     ]
     return settings.model_copy(update={"orgs": orgs})
+
+
+def _is_of_another_org(place: Place, file: ConfigurationFile, settings: Settings, org: str) -> bool:
+    """Whether a place lacks a variable that only an org other than this one signs in with."""
+    match place:
+        case ("orgs", int(number), "auth", *_):
+            return place in file.unset and settings.orgs[number].name != org
+    return False
 
 
 def sensitive_files(settings: Settings) -> list[Path]:

@@ -193,6 +193,41 @@ def test_an_org_that_is_not_there_is_a_mistake_of_the_caller(load) -> None:
         load(ORG).org("acmee")
 
 
+UAT = """  - name: uat
+    instance_url: https://acme--uat.sandbox.my.salesforce.com
+    auth: {flow: access_token, access_token: "${UAT_TOKEN}"}
+"""
+
+
+@pytest.mark.parametrize("uat", [{}, {"UAT_TOKEN": ""}], ids=["not set", "empty"])
+def test_one_org_needs_no_variable_that_only_another_signs_in_with(tmp_path: Path, uat: dict[str, str]) -> None:
+    path = tmp_path / "spendready.yml"
+    path.write_text(ORG + UAT)
+    environ = {"ACME_ID": "i", "ACME_SECRET": "s"} | uat
+    settings = load_settings(path, environ, org="acme")
+    assert [each.name for each in settings.orgs] == ["acme", "uat"]
+    assert settings.org("acme").auth == ClientCredentials(flow="client_credentials", client_id="i", client_secret="s")
+    for org in (None, "uat"):
+        with pytest.raises(ConfigurationError, match="environment variable UAT_TOKEN"):
+            load_settings(path, environ, org=org)
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        "    instance_urll: https://acme--uat.sandbox.my.salesforce.com\n",
+        '    policy: {approved_apps: ["${UAT_APP}"]}\n',
+        'delivery: [{name: chat, to: "slack://${CHAT_TOKENS}/#security"}]\n',
+    ],
+    ids=["another key", "a variable that is no secret", "a destination"],
+)
+def test_any_other_mistake_is_one_for_each_org(tmp_path: Path, mistake: str) -> None:
+    path = tmp_path / "spendready.yml"
+    path.write_text(ORG + UAT + mistake)
+    with pytest.raises(ConfigurationError):
+        load_settings(path, {"ACME_ID": "i", "ACME_SECRET": "s"}, org="acme")
+
+
 def test_where_the_file_is_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("spendready.yml").write_text(ORG)
