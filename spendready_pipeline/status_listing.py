@@ -9,6 +9,7 @@ from spendready_pipeline.disk import Sizes, forecast, growth_a_day, measure, not
 from spendready_pipeline.disk_words import bytes_in_words, left_in_words, warning
 from spendready_pipeline.evidence import forgotten_snapshots, pruned_snapshots, snapshot_folders
 from spendready_pipeline.files import OrgFiles, snapshot_moment
+from spendready_pipeline.text import counted
 
 _NAME = 10
 
@@ -51,9 +52,9 @@ def _print_org(files: OrgFiles, sizes: Sizes, output: TextIO) -> None:
     _row("evidence", sizes.evidence, f"{_snapshots(files)}; {_growth([(n.at, n.evidence) for n in noted])}", output)
     _row("warehouse", sizes.warehouse, _growth([(n.at, n.warehouse) for n in noted]), output)
     reports = len(list(files.reports.glob("*.pdf")))
-    _row("reports", sizes.reports, f"{reports:,} PDFs; {_growth([(n.at, n.reports) for n in noted])}", output)
+    _row("reports", sizes.reports, f"{counted(reports, 'PDF')}; {_growth([(n.at, n.reports) for n in noted])}", output)
     weeks = len(list(files.weeks.glob("[!.]*")))
-    _row("published", sizes.published, f"{weeks} weeks", output)
+    _row("published", sizes.published, counted(weeks, "week"), output)
     _row("other", sizes.other, "dbt's files, logs, what was delivered", output)
     _row("all", sizes.org, _growth([(n.at, n.org) for n in noted]), output)
 
@@ -78,4 +79,4 @@ def _snapshots(files: OrgFiles) -> str:
     )
     further = f", {pruned:,} with their manifest alone" if pruned else ""
     further += f", {forgotten:,} taken back" if forgotten else ""
-    return f"{len(names):,} snapshots, {span}{further}"
+    return f"{counted(len(names), 'snapshot')}, {span}{further}"

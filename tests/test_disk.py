@@ -153,6 +153,15 @@ def test_status_names_sizes_growth_snapshots_and_a_disk_that_will_be_full(files:
     assert "keep in spendready.yml" in lines[-1]
 
 
+def test_status_counts_one_of_each_in_the_singular(files: OrgFiles) -> None:
+    for folder in (files.evidence / "20261129T060000Z", files.weeks / "20261129T060000Z", files.reports):
+        folder.mkdir(parents=True)
+    (files.reports / "acme-2026-11-29.pdf").touch()
+    output = StringIO()
+    print_status([files], [files], files.root.parent / ".dagster", NOW, output)
+    assert all(f"  {one}" in output.getvalue() for one in ("1 snapshot, 2026-11-29", "1 PDF;", "1 week\n"))
+
+
 def test_status_answers_without_dagster_and_within_a_second(tmp_path: Path) -> None:
     (tmp_path / "spendready.yml").write_text(
         "orgs: [{name: acme, instance_url: 'https://acme.example', auth: {flow: sf_cli, alias: acme}}]"
