@@ -167,6 +167,9 @@ def deliver(
         raise ConfigurationError(
             f"{again} gets no reports: it is told of failures (on: failure)", "Name one with on: report or changes"
         )
+    if all(each.on == "failure" for each in settings.delivery):
+        print("nothing was sent: no destination under delivery gets reports (on: report or changes)", file=sys.stderr)
+        return
 
     def deliver_one(name: str, stop: "StopSignals") -> bool:
         from spendready_pipeline.definitions import run_weekly_audit

@@ -145,6 +145,12 @@ def test_check_says_what_may_be_read_and_writes_nothing(company: Company) -> Non
     assert sorted(company.folder.rglob("*")) == before
 
 
+def test_deliver_without_a_destination_says_that_nothing_was_sent(company: Company) -> None:
+    ended = company.command("deliver")
+    assert (ended.returncode, ended.stdout) == (0, "")
+    assert "nothing was sent: no destination under delivery gets reports" in ended.stderr
+
+
 def test_the_demo_leaves_the_configuration_and_the_data_of_others_alone(company: Company) -> None:
     written = (company.folder / "spendready.yml").read_bytes()
     kept = company.folder / "data" / "demo" / "kept"
