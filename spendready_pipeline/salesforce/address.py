@@ -5,6 +5,12 @@ import unicodedata
 from urllib.parse import SplitResult, urlsplit
 
 ADDRESS_FORM = "write the org's address as https://host or https://host:port, and nothing after it"
+BROWSER_ADDRESS = (
+    "this is the address of Salesforce's pages, where the API does not answer: write https:// and the org's My Domain "
+    "(Setup > My Domain), which ends in .my.salesforce.com"
+)
+_BROWSER_HOSTS = (".lightning.force.com", ".my.salesforce-setup.com")
+"""Hosts of Lightning pages and of Setup (Salesforce Help, My Domain URL Formats)."""
 NAME_FORM = "write a name of a-z, 0-9 and -, beginning with a letter or digit: files are called after it"
 _HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*", re.IGNORECASE | re.ASCII)
 _NOT_IN_A_HOST = re.compile(r"[^a-z0-9.-]", re.IGNORECASE | re.ASCII)
@@ -25,13 +31,16 @@ def checked_address(url: str) -> str:
     """Accepts an org's address and gives it without a trailing slash.
 
     Raises:
-        ValueError: It is no address of a host over TLS, or its host has characters that a host name does not have.
+        ValueError: It is no address of a host over TLS, its host has characters that a host name does not have, or
+            it is the address that a browser shows.
     """
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
         raise ValueError(ADDRESS_FORM) from None
+    if (parts.hostname or "").endswith(_BROWSER_HOSTS):
+        raise ValueError(BROWSER_ADDRESS)
     if url.rstrip("/") != f"https://{parts.netloc}" or not parts.hostname or "@" in parts.netloc or port == 0:
         raise ValueError(ADDRESS_FORM)
     _check_host(parts)

@@ -262,6 +262,22 @@ def test_an_address_that_is_not_an_org_over_tls(mistakes, url: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "url",
+    [
+        "https://acme.lightning.force.com",
+        "https://acme--uat.sandbox.Lightning.force.com/lightning/page/home",
+        "https://acme.my.salesforce-setup.com/lightning/setup/SetupOneHome/home",
+    ],
+)
+def test_the_address_that_a_browser_shows_is_answered_with_where_the_right_one_is(mistakes, url: str) -> None:
+    (mistake,) = mistakes(HEAD.replace("https://acme.my.salesforce.com", f"'{url}'"))
+    assert mistake == (
+        "3: orgs[0].instance_url: this is the address of Salesforce's pages, where the API does not answer: write "
+        "https:// and the org's My Domain (Setup > My Domain), which ends in .my.salesforce.com"
+    )
+
+
+@pytest.mark.parametrize(
     ("host", "character"),
     [
         ("h .example", "SPACE (U+0020)"),
