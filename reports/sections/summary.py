@@ -140,7 +140,7 @@ def _weeks(review: Review, layout: Layout) -> list[Flowable]:
             layout.text("WHAT CHANGED", style.LABEL),
             layout.gap(4),
             layout.text("First review", style.HEADING),
-            layout.text("What is new, fixed or reopened is told from next week on.", style.SMALL, CARD_WIDTH),
+            layout.text("New, fixed and reopened findings are listed from next week on.", style.SMALL, CARD_WIDTH),
         ]
     return [
         layout.text("NEEDED ACTION, WEEK BY WEEK", style.LABEL),
