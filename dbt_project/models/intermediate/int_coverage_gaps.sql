@@ -34,7 +34,7 @@ last_logins as (
     from {{ ref('stg_salesforce__login_history') }}
 ),
 
--- Statuses that Salesforce documents (Object Reference, UserLicense and PermissionSetLicense); null where none is given.
+-- Statuses that Salesforce documents (Object Reference, UserLicense, PermissionSetLicense); null where none is given.
 license_statuses as (
     select
         object,
@@ -224,7 +224,7 @@ select
     finding_type,
     'partial',
     'ConnectedApplication is empty though there are tokens',
-    'which apps are installed is unknown, so only apps that are not approved and clients of Salesforce''s own are found',
+    'which apps are installed is unknown, so only apps that are not approved and Salesforce''s own clients are found',
     cure
 from read_so_far
 where
