@@ -45,6 +45,8 @@ def test_a_run_that_was_killed_is_said_to_have_failed_by_the_next(a_week_later, 
     with company.begin("run") as run:
         assert any("signed in as" in line for line in run.stderr)
         run.kill()
+    with (company.folder / "spendready.yml").open("a", encoding="utf-8") as configuration:
+        configuration.write("delivery: [{name: share, to: share, on: report}]\n")
     ended = company.command("deliver")
     assert ended.returncode == 0, ended.stderr
     monkeypatch.setenv("DAGSTER_HOME", company.environment["DAGSTER_HOME"])

@@ -5,18 +5,22 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from spendready_pipeline.demo_org.faults import Fault
 from spendready_pipeline.demo_org.schema import SOBJECTS
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.evidence import MANIFEST, Incoming
+from spendready_pipeline.evidence import MANIFEST
 from spendready_pipeline.files import OrgFiles
+from spendready_pipeline.salesforce.connection import Connection
 from spendready_pipeline.salesforce.objects import BY_NAME, OBJECTS, SECRET_FIELDS
+from spendready_pipeline.salesforce.pages import Page
 from spendready_pipeline.salesforce.snapshot import take_snapshot
+from spendready_pipeline.salesforce.unpacking import records_of
 from spendready_pipeline.verification import verify
 from spendready_pipeline.warehouse import open_warehouse
 from tests.salesforce.audits import NOW, Audit, settings_of
@@ -281,14 +285,16 @@ def test_an_odd_value_is_replaced_and_counted_and_stays_in_the_evidence(demo, au
     undisturbed = audit(demo)
     undisturbed.run()
     rows = undisturbed.rows('select * exclude ("Name"), "Name" from raw."user" order by "Id"')
-    keep = Incoming.keep
+    pages = Connection.pages
 
-    def keep_with_an_odd_value(self, name, query, content, plain_bytes, gzipped_here) -> Path:
-        if name == "User":
-            content = gzip.compress(gzip.decompress(content).replace(b'"Name":"', b'"Name":"\x92', 1))
-        return keep(self, name, query, content, plain_bytes, gzipped_here)
+    def pages_with_an_odd_value(self, soql: str) -> Iterator[Page]:
+        for page in pages(self, soql):
+            plain = gzip.decompress(page.content)
+            if f"{soql} ".count(" FROM User ") == 1:
+                plain = plain.replace(b'"Name":"', b'"Name":"\x92', 1)
+            yield replace(page, content=gzip.compress(plain), records=records_of(plain))
 
-    monkeypatch.setattr(Incoming, "keep", keep_with_an_odd_value)
+    monkeypatch.setattr(Connection, "pages", pages_with_an_odd_value)
     disturbed = audit(demo)
     shutil.rmtree(disturbed.files.root)
     read = disturbed.run()
