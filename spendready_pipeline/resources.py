@@ -4,9 +4,11 @@ With `definitions`, the only module of the program that knows Dagster; no stage'
 """
 
 import logging
+import math
 import os
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -48,6 +50,7 @@ class Audit(dg.ConfigurableResource):  # type: ignore[type-arg]
     _destinations: tuple[Destination, ...] = PrivateAttr(default=())
     _again: str | None = PrivateAttr(default=None)
     _settings: Settings | None = PrivateAttr(default=None)
+    _ends_at: float = PrivateAttr(default=math.inf)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Audit"]:
@@ -65,6 +68,7 @@ class Audit(dg.ConfigurableResource):  # type: ignore[type-arg]
             settings = load_settings(org=name)
             self._settings = settings
             self._org, self._files = settings.org(name), settings.files(name)
+            self._ends_at = time.monotonic() + self._org.limits.run_hours * 3_600
             self._destinations, self._again = settings.delivery, tags.get(AGAIN)
             was_open = private_folder(self._files.root)
             lock = FileLock(self._files.lock, timeout=0)
@@ -92,8 +96,18 @@ class Audit(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     @property
     def files(self) -> OrgFiles:
-        """The files of the run's org."""
+        """The files of the run's org.
+
+        Raises:
+            dg.Failure: The run has taken longer than `limits.run_hours`: the stage that asks does not start.
+        """
         assert self._files is not None, "only within a run"  # noqa: S101
+        if time.monotonic() > self._ends_at:
+            raise dg.Failure(
+                f"{self.org.name}: the run has taken more than {self.org.limits.run_hours} hours (limits.run_hours), "
+                "so its next stage did not start. See in Dagster which stage took long, or raise that limit",
+                allow_retries=False,
+            )
         return self._files
 
     @property

@@ -26,7 +26,7 @@ class Limits(Section):
         page_mb: Megabytes of one page of a query, both as sent and unpacked.
         answer_mb: Megabytes of any other answer, error pages included, both as sent and unpacked.
         answer_minutes: Minutes until an answer is complete, however slowly it arrives.
-        run_hours: Hours that reading an org may take in one run.
+        run_hours: Hours that a run may take; one that takes longer ends while it reads, or before its next stage.
         clock_skew_minutes: Minutes that the org's clock may differ from this machine's; None: not compared.
     """
 

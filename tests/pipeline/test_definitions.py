@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,9 +14,10 @@ from dagster._core.instance.ref import InstanceRef
 from assets.extract import raw_key
 from assets.freshness import once_a_tick
 from spendready_pipeline.definitions import WEEKLY_AUDIT, defs
-from spendready_pipeline.resources import dagster_instance
+from spendready_pipeline.files import OrgFiles
+from spendready_pipeline.resources import Audit, dagster_instance
 from spendready_pipeline.salesforce.objects import OBJECTS
-from spendready_pipeline.settings import Settings
+from spendready_pipeline.settings import OrgSettings, Settings
 from tests.pipeline.companies import REPOSITORY
 
 REPORT = dg.AssetKey(["report", "weekly_report"])
@@ -146,3 +148,15 @@ def test_dagster_reports_home_to_nobody(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "home"))
     with dagster_instance(Settings.model_construct(data_dir=tmp_path)) as instance:
         assert not instance.telemetry_enabled
+
+
+def test_no_stage_starts_after_the_deadline_of_the_run(tmp_path) -> None:
+    auth = {"flow": "access_token", "access_token": "token"}
+    audit = Audit()
+    audit._org = OrgSettings(name="acme", instance_url="https://acme.my.salesforce.com", auth=auth)
+    audit._files = OrgFiles(tmp_path / "acme")
+    audit._ends_at = time.monotonic() + 60
+    assert audit.files.root == tmp_path / "acme"
+    audit._ends_at = time.monotonic() - 1
+    with pytest.raises(dg.Failure, match=r"acme: the run has taken more than 12 hours \(limits\.run_hours\)"):
+        _ = audit.files
