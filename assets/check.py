@@ -6,10 +6,10 @@ import dagster as dg
 
 from assets.extract import raw_key
 from expectations import CHECKS, suite_of
-from spendready_pipeline.quality import check_object, record
-from spendready_pipeline.resources import Audit, failures_for_the_reader, progress
-from spendready_pipeline.salesforce.objects import BY_NAME, OBJECTS
-from spendready_pipeline.warehouse import open_warehouse
+from spendready_pipeline.catalog.salesforce_objects import BY_NAME, OBJECTS
+from spendready_pipeline.orchestration.resources import Audit, failures_for_the_reader, progress
+from spendready_pipeline.quality.validation import check_object, record
+from spendready_pipeline.storage.warehouse import open_warehouse
 
 SEVERITY = {"critical": dg.AssetCheckSeverity.ERROR, "warning": dg.AssetCheckSeverity.WARN}
 

@@ -6,9 +6,9 @@ import dagster as dg
 
 from assets.publish import findings_database
 from assets.report import WEEKLY_REPORT
-from spendready_pipeline.definitions import DELIVERY
 from spendready_pipeline.delivery import NotDeliveredEverywhereError, deliver
-from spendready_pipeline.resources import ORGS, Audit, failures_for_the_reader, progress
+from spendready_pipeline.orchestration.definitions import DELIVERY
+from spendready_pipeline.orchestration.resources import ORGS, Audit, failures_for_the_reader, progress
 
 
 @dg.asset(

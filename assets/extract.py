@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from spendready_pipeline.policy import land_policy
-from spendready_pipeline.resources import ORGS, Audit, failures_for_the_reader, progress
-from spendready_pipeline.salesforce.landing import ExtractedObject
-from spendready_pipeline.salesforce.objects import OBJECTS
-from spendready_pipeline.salesforce.snapshot import take_snapshot
-from spendready_pipeline.warehouse import open_warehouse
+from spendready_pipeline.catalog.salesforce_objects import OBJECTS
+from spendready_pipeline.orchestration.resources import ORGS, Audit, failures_for_the_reader, progress
+from spendready_pipeline.policy.load import load_policy
+from spendready_pipeline.salesforce.extract.load import ExtractedObject
+from spendready_pipeline.salesforce.extract.snapshot import take_snapshot
+from spendready_pipeline.storage.warehouse import open_warehouse
 
 GROUP = "extract"
 OWNERS = ["team:data"]
@@ -90,5 +90,5 @@ def _metadata(extracted: ExtractedObject) -> dict[str, str | int | float]:
 def policy(audit: Audit) -> dg.MaterializeResult[None]:
     """Lands the org's policy as tables of the schema `policy`."""
     with failures_for_the_reader(), open_warehouse(audit.files.warehouse) as warehouse:
-        rows = land_policy(audit.org.policy, warehouse)
+        rows = load_policy(audit.org.policy, warehouse)
     return dg.MaterializeResult(metadata={"dagster/row_count": sum(rows.values()), **rows})

@@ -7,7 +7,7 @@ from itertools import islice, pairwise
 import dagster as dg
 from croniter import croniter
 
-from spendready_pipeline.missing_audits import GRACE
+from spendready_pipeline.monitoring.missed_runs import GRACE
 from spendready_pipeline.settings import org_schedules
 
 

@@ -9,7 +9,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtC
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from spendready_pipeline.errors import NO_ROOM, OrgError, full_disk
-from spendready_pipeline.resources import (
+from spendready_pipeline.orchestration.resources import (
     ORGS,
     Audit,
     dbt_project,
@@ -17,7 +17,7 @@ from spendready_pipeline.resources import (
     progress,
     warehouse_for_dbt,
 )
-from spendready_pipeline.warehouse import open_warehouse, row_counts
+from spendready_pipeline.storage.warehouse import open_warehouse, row_counts
 
 
 @dbt_assets(

@@ -7,11 +7,11 @@ from assets.models import models
 from assets.report import WEEKLY_REPORT, write_report
 from reports.message import has_changes, message
 from spendready_pipeline.delivery import Week, packed
-from spendready_pipeline.files import OrgFiles
-from spendready_pipeline.publishing import WEEKS_KEPT, publish
-from spendready_pipeline.resources import ORGS, Audit, failures_for_the_reader, progress
+from spendready_pipeline.orchestration.resources import ORGS, Audit, failures_for_the_reader, progress
+from spendready_pipeline.publish.week import WEEKS_KEPT, publish
 from spendready_pipeline.review import read_review
-from spendready_pipeline.warehouse import open_warehouse
+from spendready_pipeline.storage.files import OrgFiles
+from spendready_pipeline.storage.warehouse import open_warehouse
 
 
 @dg.asset(

@@ -11,10 +11,10 @@ from reports import build
 from reports.preview import page_one
 from reports.sections.summary import verdict
 from spendready_pipeline.delivery.message import harmless
-from spendready_pipeline.files import OrgFiles, write_atomically
-from spendready_pipeline.resources import ORGS, Audit, failures_for_the_reader, progress
+from spendready_pipeline.orchestration.resources import ORGS, Audit, failures_for_the_reader, progress
 from spendready_pipeline.review import SEVERITIES, Review, read_review
-from spendready_pipeline.warehouse import open_warehouse
+from spendready_pipeline.storage.files import OrgFiles, write_atomically
+from spendready_pipeline.storage.warehouse import open_warehouse
 
 WEEKLY_REPORT = dg.AssetKey(["report", "weekly_report"])
 

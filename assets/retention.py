@@ -7,13 +7,13 @@ import dagster as dg
 from assets.deliver import weekly_delivery
 from assets.publish import findings_database
 from spendready_pipeline.delivery import alert_of_full_disk
-from spendready_pipeline.disk import forecast, free_bytes, measure, note
-from spendready_pipeline.disk_words import bytes_in_words, warning
-from spendready_pipeline.evidence import newest_snapshot
-from spendready_pipeline.files import dagster_home, snapshot_moment
-from spendready_pipeline.pruning import prune
-from spendready_pipeline.resources import ORGS, Audit, failures_for_the_reader, progress
-from spendready_pipeline.run_history import prune_runs
+from spendready_pipeline.evidence.archive import newest_snapshot
+from spendready_pipeline.maintenance.disk import forecast, free_bytes, measure, note
+from spendready_pipeline.maintenance.disk_messages import bytes_in_words, warning
+from spendready_pipeline.maintenance.pruning import prune
+from spendready_pipeline.orchestration.resources import ORGS, Audit, failures_for_the_reader, progress
+from spendready_pipeline.orchestration.run_history import prune_runs
+from spendready_pipeline.storage.files import dagster_home, snapshot_moment
 
 
 @dg.asset(

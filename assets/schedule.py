@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import dagster as dg
 
-from spendready_pipeline.definitions import WEEKLY_AUDIT
+from spendready_pipeline.orchestration.definitions import WEEKLY_AUDIT
 from spendready_pipeline.settings import org_schedules
 
 

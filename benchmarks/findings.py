@@ -13,10 +13,11 @@ from pathlib import Path
 
 import duckdb
 
-from spendready_pipeline.demo_org.content.build import build_org
-from spendready_pipeline.demo_org.content.policy import demo_policy
-from spendready_pipeline.policy import Policy, land_policy
-from spendready_pipeline.salesforce.objects import OBJECTS
+from demo_org.content.build import build_org
+from demo_org.content.policy import demo_policy
+from spendready_pipeline.catalog.salesforce_objects import OBJECTS
+from spendready_pipeline.policy.configuration import Policy
+from spendready_pipeline.policy.load import load_policy
 
 NOW = datetime(2026, 11, 2, 6, tzinfo=UTC)
 DBT_PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
@@ -72,7 +73,7 @@ def land(source: Path, warehouse: Path, rows: dict[str, int]) -> float:
                 [each.name, NOW],
             )
         connection.execute("create table raw.reader_permission (permission varchar, granted boolean)")
-        land_policy(Policy.model_validate(demo_policy(1, NOW)), connection)
+        load_policy(Policy.model_validate(demo_policy(1, NOW)), connection)
         started = time.perf_counter()
         connection.execute(
             """select "UserId", "LoginType", count(*), max("LoginTime"), count(distinct "SourceIp")

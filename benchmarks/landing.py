@@ -26,8 +26,8 @@ FIELDS = (
 
 def snapshot(served: Path) -> Callable[[], int]:
     """Takes a whole snapshot; gives how many logins it has."""
-    from spendready_pipeline.files import OrgFiles
-    from spendready_pipeline.salesforce.snapshot import take_snapshot
+    from spendready_pipeline.salesforce.extract.snapshot import take_snapshot
+    from spendready_pipeline.storage.files import OrgFiles
 
     org = _settings(served)
     folder = Path(tempfile.mkdtemp(dir=served))  # goes with the server's, once nothing is measured any more

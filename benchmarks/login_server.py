@@ -11,8 +11,8 @@ from urllib.parse import parse_qs
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from benchmarks.login_pages import NOW, PAGE_ROWS, Records, make_pages
-from spendready_pipeline.demo_org import serve
-from spendready_pipeline.demo_org.serve import DemoOrg
+from demo_org import serve
+from demo_org.serve import DemoOrg
 
 USERS = 60
 _LOCATOR = "01gREADYMADE"

@@ -1,14 +1,14 @@
 """Great Expectations suites over the raw tables: one module a Salesforce object, named as its table.
 
-The suites say what is expected; `spendready_pipeline.quality` judges. Importing this package does not import
+The suites say what is expected; `spendready_pipeline.quality.validation` judges. Importing this package does not import
 Great Expectations, which takes seconds: Dagster reads `CHECKS` whenever it loads.
 """
 
 from importlib import import_module
 
 from expectations.checks import field_types
-from spendready_pipeline.quality import Check, Severity
-from spendready_pipeline.salesforce.objects import OBJECTS
+from spendready_pipeline.catalog.salesforce_objects import OBJECTS
+from spendready_pipeline.quality.validation import Check, Severity
 
 _SUITES: dict[str, tuple[Check, ...]] = {
     each.name: (*import_module(f"{__name__}.{each.table}").suite(), field_types(each.name)) for each in OBJECTS

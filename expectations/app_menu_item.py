@@ -1,7 +1,7 @@
 """AppMenuItem: what leads from a token to its app; there may be none."""
 
 from expectations.checks import identity, shape
-from spendready_pipeline.quality import Check
+from spendready_pipeline.quality.validation import Check
 
 
 def suite() -> tuple[Check, ...]:

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from spendready_pipeline.quality import FIELD_TYPES, LATEST, Check
-from spendready_pipeline.salesforce.objects import BY_NAME
+from spendready_pipeline.catalog.salesforce_objects import BY_NAME
+from spendready_pipeline.quality.validation import FIELD_TYPES, LATEST, Check
 
 if TYPE_CHECKING:
     import great_expectations.expectations as gxe

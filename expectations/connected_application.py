@@ -1,7 +1,7 @@
 """ConnectedApplication: connected apps that the org installed or made; there may be none."""
 
 from expectations.checks import identity, shape
-from spendready_pipeline.quality import Check
+from spendready_pipeline.quality.validation import Check
 
 
 def suite() -> tuple[Check, ...]:

@@ -1,7 +1,7 @@
 """LoginHistory: logins, as long as they are remembered; there may be none."""
 
 from expectations.checks import filled, identity, not_later, shape, values
-from spendready_pipeline.quality import Check
+from spendready_pipeline.quality.validation import Check
 
 
 def suite() -> tuple[Check, ...]:

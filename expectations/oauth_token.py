@@ -5,7 +5,7 @@ token may name no user (describe: UserId is nillable): the findings have it all 
 """
 
 from expectations.checks import filled, ids, least, shape, values
-from spendready_pipeline.quality import Check
+from spendready_pipeline.quality.validation import Check
 
 
 def suite() -> tuple[Check, ...]:

@@ -1,7 +1,7 @@
 """PermissionSet: permissions by set; each profile owns one, too."""
 
 from expectations.checks import identity, key_prefix, shape, volume
-from spendready_pipeline.quality import Check
+from spendready_pipeline.quality.validation import Check
 
 
 def suite() -> tuple[Check, ...]:

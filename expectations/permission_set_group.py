@@ -1,7 +1,7 @@
 """PermissionSetGroup: permission sets under one name; an org may have none."""
 
 from expectations.checks import identity, shape
-from spendready_pipeline.quality import Check
+from spendready_pipeline.quality.validation import Check
 
 
 def suite() -> tuple[Check, ...]:

@@ -1,7 +1,7 @@
 """PermissionSetLicense: the seats of add-on licences; an org may have none."""
 
 from expectations.checks import identity, least, shape, values
-from spendready_pipeline.quality import Check
+from spendready_pipeline.quality.validation import Check
 
 
 def suite() -> tuple[Check, ...]:

@@ -1,7 +1,7 @@
 """Profile: what a user may do before any permission set."""
 
 from expectations.checks import identity, key_prefix, shape, volume
-from spendready_pipeline.quality import Check
+from spendready_pipeline.quality.validation import Check
 
 
 def suite() -> tuple[Check, ...]:

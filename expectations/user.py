@@ -1,7 +1,7 @@
 """User: everyone who can sign in, people and integrations alike."""
 
 from expectations.checks import filled, identity, key_prefix, shape, values, volume
-from spendready_pipeline.quality import Check
+from spendready_pipeline.quality.validation import Check
 
 
 def suite() -> tuple[Check, ...]:

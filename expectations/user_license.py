@@ -1,7 +1,7 @@
 """UserLicense: the seats of each licence that the org bought."""
 
 from expectations.checks import identity, key_prefix, least, shape, values, volume
-from spendready_pipeline.quality import Check
+from spendready_pipeline.quality.validation import Check
 
 
 def suite() -> tuple[Check, ...]:

@@ -1,7 +1,7 @@
 """UserLogin: who is frozen or locked out."""
 
 from expectations.checks import identity, shape
-from spendready_pipeline.quality import Check
+from spendready_pipeline.quality.validation import Check
 
 
 def suite() -> tuple[Check, ...]:

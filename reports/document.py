@@ -8,9 +8,11 @@ from reportlab.pdfbase.pdfdoc import Annotation
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, NextPageTemplate, PageTemplate
 
-from reports import style
-from reports.layout import Layout
-from reports.pieces import Heading
+from reports.pdf import style
+from reports.pdf.flowables import Heading
+from reports.pdf.layout import Layout
+from reports.pdf.shaping import BOLD, REGULAR
+from reports.pdf.tagging import Structure
 from reports.sections.accounts import accounts
 from reports.sections.actions import actions
 from reports.sections.appendix import appendix
@@ -19,8 +21,6 @@ from reports.sections.checks import checks
 from reports.sections.exemptions import exemptions
 from reports.sections.licenses import licenses
 from reports.sections.summary import summary
-from reports.structure import Structure
-from reports.typesetting import BOLD, REGULAR
 from reports.wording import day
 from spendready_pipeline.review.facts import Review
 

@@ -1,198 +1,49 @@
 """`spendready.yml`: the orgs, how to sign in to them, where their files go, when they are audited.
 
-The only reader of that file and, through `${NAME}`, of secrets in the environment. All mistakes are told at once.
+Each room owns its section; here they are put together. The only reader of that file and, through `${NAME}`, of secrets
+in the environment. All mistakes are reported at once.
 """
 
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from urllib.parse import parse_qs, urlsplit
-from zoneinfo import ZoneInfo, available_timezones
 
-from croniter import CroniterError, croniter
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, TypeAdapter, ValidationError, ValidationInfo
+from pydantic import Field, TypeAdapter, ValidationError
 
-from spendready_pipeline.children import own_variables
-from spendready_pipeline.configuration_file import (
+from spendready_pipeline.config.environment import own_variables
+from spendready_pipeline.config.fields import NO_SUCH_FILE, RelativePath
+from spendready_pipeline.config.schedule import Schedule
+from spendready_pipeline.config.section import Section, mistakes_of
+from spendready_pipeline.config.yaml_file import (
     ConfigurationFile,
     Mistake,
     Place,
     default_path,
     read_configuration,
 )
-from spendready_pipeline.delivery.addresses import insecurity_in, mistake_in
-from spendready_pipeline.delivery.stores import is_store
+from spendready_pipeline.delivery.configuration import Destination
 from spendready_pipeline.errors import ConfigurationError
-from spendready_pipeline.files import OrgFiles
-from spendready_pipeline.policy import Policy
-from spendready_pipeline.retention import Keep
-from spendready_pipeline.salesforce.address import checked_address, checked_name
-from spendready_pipeline.salesforce.limits import Limits, Percent
-from spendready_pipeline.sections import IsNumber, Section, Text, did_you_mean, mistakes_of
-
-SECRETS = frozenset({"client_secret", "access_token", "refresh_token"})
-"""Keys whose value may come from the environment alone."""
-OLDEST_API_VERSION = 60
+from spendready_pipeline.maintenance.configuration import Keep
+from spendready_pipeline.policy.configuration import Policy
+from spendready_pipeline.salesforce.configuration import SECRETS, JwtBearer, OrgConnection
+from spendready_pipeline.salesforce.limits import Limits
+from spendready_pipeline.storage.files import OrgFiles
 
 
-def _api_version(value: object) -> str:
-    """YAML reads 66.0 as a number."""
-    text = str(value)
-    if isinstance(value, bool) or not re.fullmatch(r"\d{2,3}\.0", text) or float(text) < OLDEST_API_VERSION:
-        raise ValueError(f"write a version such as 66.0, at least {OLDEST_API_VERSION}.0")
-    return text
-
-
-def _cron(text: str) -> str:
-    try:
-        if len(text.split()) == 5 and croniter(text, datetime.now(UTC)).get_next():
-            return text
-    except CroniterError:
-        pass
-    raise ValueError("write five cron fields that name a moment, e.g. 0 6 * * 1 for Mondays at six")
-
-
-def _timezone(name: str) -> str:
-    try:
-        return ZoneInfo(name).key
-    except (KeyError, ValueError, OSError):
-        hint = did_you_mean(name, available_timezones())
-    raise ValueError(f"there is no such time zone{hint}; write one such as UTC or Europe/Berlin")
-
-
-def _beside_the_file(path: Path, info: ValidationInfo) -> Path:
-    return Path(info.context or ".").absolute() / path.expanduser()
-
-
-NO_SUCH_FILE = "there is no such file; relative paths start where the configuration file is"
-
-
-def _existing(path: Path) -> Path:
-    if not path.is_file():
-        raise ValueError(NO_SUCH_FILE)
-    return path
-
-
-def _destination(to: SecretStr, info: ValidationInfo) -> SecretStr:
-    text = to.get_secret_value()
-    if _is_unset(text):
-        return to
-    if mistake := mistake_in(text) or (None if info.data.get("insecure") else insecurity_in(text)):
-        raise ValueError(mistake)
-    return to if "://" in text else SecretStr(str(_beside_the_file(Path(text), info)))
-
-
-def _occasion(on: str, info: ValidationInfo) -> str:
-    # An address that is itself a mistake is not there.
-    to = info.data["to"].get_secret_value() if "to" in info.data else None
-    if on == "failure" and to is not None and not _is_unset(to) and is_store(to):
-        raise ValueError("a folder or object store takes reports alone: a failure is told through a message service")
-    return on
-
-
-def _is_unset(text: str) -> bool:
-    """Whether a variable is missing from it, which is told of by itself."""
-    return "${" in text
-
-
-Secret = Annotated[SecretStr, Field(min_length=1)]
-PathBesideTheFile = Annotated[Path, AfterValidator(_beside_the_file)]
-ExistingFile = Annotated[PathBesideTheFile, AfterValidator(_existing)]
-
-
-class ClientCredentials(Section):
-    """OAuth 2.0 client credentials: the client app has a user that it runs as."""
-
-    flow: Literal["client_credentials"]
-    client_id: Text = Field(repr=False)
-    client_secret: Secret
-
-
-class JwtBearer(Section):
-    """OAuth 2.0 JWT bearer: a private key whose certificate the client app has."""
-
-    flow: Literal["jwt_bearer"]
-    client_id: Text = Field(repr=False)
-    username: Text
-    private_key_file: ExistingFile
-    audience: Text | None = None
-
-
-class RefreshToken(Section):
-    """OAuth 2.0 refresh token, from an approval that a person gave."""
-
-    flow: Literal["refresh_token"]
-    client_id: Text = Field(repr=False)
-    client_secret: Secret | None = None
-    refresh_token: Secret
-
-
-class AccessToken(Section):
-    """An access token that something else got; it lasts as long as it lasts."""
-
-    flow: Literal["access_token"]
-    access_token: Secret
-
-
-class SfCli(Section):
-    """The session that the Salesforce CLI holds for an alias."""
-
-    flow: Literal["sf_cli"]
-    alias: Text
-
-
-class Browser(Section):
-    """OAuth 2.0 authorization code with PKCE: `spendready login` keeps the refresh token that a person approved."""
-
-    flow: Literal["browser"]
-    client_id: Text = Field(repr=False)
-    client_secret: Secret | None = None
-    callback_port: Annotated[int, IsNumber, Field(ge=1024, le=65_535)] = 1717
-    """Where the browser brings the answer; the client app's callback URL names it. The Salesforce CLI's default."""
-
-
-Auth = Annotated[
-    ClientCredentials | JwtBearer | RefreshToken | AccessToken | SfCli | Browser, Field(discriminator="flow")
-]
-
-
-class Schedule(Section):
-    """When an org is audited: five cron fields in a time zone."""
-
-    cron: Annotated[Text, AfterValidator(_cron)] = "0 6 * * 1"
-    timezone: Annotated[Text, AfterValidator(_timezone)] = "UTC"
-
-
-class Destination(Section):
-    """Where a report goes: an Apprise URL, or a folder or object-store URL."""
-
-    name: Text
-    insecure: bool = False  # before `to`, whose check asks for it
-    to: Annotated[Secret, AfterValidator(_destination)]
-    on: Annotated[Literal["report", "changes", "failure"], AfterValidator(_occasion)] = "report"
-
-
-class OrgSettings(Section):
+class OrgSettings(OrgConnection):
     """One org; once loaded, with the policy, the schedule and the limits that hold for it. Paths are absolute."""
 
-    name: Annotated[Text, AfterValidator(checked_name)]
-    instance_url: Annotated[Text, AfterValidator(checked_address)]
-    auth: Auth
-    ca_bundle: ExistingFile | None = None
-    api_version: Annotated[str, BeforeValidator(_api_version)] | None = None
-    api_budget_percent: Percent = 75
     policy: Policy = Policy()
     schedule: Schedule = Schedule()
-    limits: Limits = Limits()
 
 
 class Settings(Section):
     """What `spendready.yml` says; `data_dir` is absolute."""
 
-    data_dir: Annotated[PathBesideTheFile, Field(validate_default=True)] = Path("data")
+    data_dir: Annotated[RelativePath, Field(validate_default=True)] = Path("data")
     orgs: Annotated[list[OrgSettings], Field(min_length=1)]
     policy: Policy = Policy()
     delivery: tuple[Destination, ...] = ()
@@ -308,7 +159,7 @@ def org_files(org: str | None = None, path: Path | None = None) -> list[OrgFiles
         path or default_path(os.environ), lambda place: place[-1] == "name" or place == ("data_dir",)
     )
     written = file.content.get("data_dir") or Settings.model_fields["data_dir"].default
-    data_dir = TypeAdapter(PathBesideTheFile).validate_python(written, context=file.path.absolute().parent)
+    data_dir = TypeAdapter(RelativePath).validate_python(written, context=file.path.absolute().parent)
     names = [str(each["name"]) for each in file.content["orgs"]]
     if org is not None and org not in names:
         raise _no_such_org(org, names)

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 import pytest
 
-from spendready_pipeline.demo_org.content import build_org
-from spendready_pipeline.demo_org.serve import DemoOrg
+from demo_org.content import build_org
+from demo_org.serve import DemoOrg
 
 NOW = datetime(2026, 11, 2, 6, 0, tzinfo=UTC)
 """A Monday morning: where the clock of the tests' orgs stands, unless a test says otherwise."""

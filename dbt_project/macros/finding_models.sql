@@ -1,5 +1,5 @@
 {#-
-Written by `python -m spendready_pipeline.catalogue`: the finding models, by name. dbt has to know what a union reads
+Written by `python -m spendready_pipeline.catalog.finding_types`: the finding models, by name. dbt has to know what a union reads
 before it knows any other model, so the list cannot be taken from the manifest; a build with a stale list stops.
 -#}
 {% macro finding_models() -%}

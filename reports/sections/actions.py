@@ -5,9 +5,9 @@ from collections.abc import Iterable
 
 from reportlab.platypus import CondPageBreak, Flowable, KeepTogether
 
-from reports import style
-from reports.layout import Layout
-from reports.pieces import Chip
+from reports.palette import COVERAGE_WORDS, coverage_chip, severity_chip
+from reports.pdf import style
+from reports.pdf.layout import Layout
 from reports.said_once import Steps, sentences, steps
 from reports.sections.findings_table import findings_table
 from reports.wording import AUDIENCES, count, money, words
@@ -109,14 +109,14 @@ def _title(finding_type: FindingType, layout: Layout) -> Flowable:
     known = count(finding_type.total, "finding")
     if finding_type.coverage == "not_evaluated":
         known = "Not evaluated"
-    chip = layout.severity(finding_type.worst)
+    chip = severity_chip(finding_type.worst)
     beside = chip.width + 8
     return layout.row([chip, heading, layout.text(known, style.NUMBER)], [beside, style.WIDTH - beside - 90, 90])
 
 
 def _gap_in_sight(finding_type: FindingType, layout: Layout) -> Flowable:
     """What could not be seen and what would cure it; a type that was not evaluated is never shown as zero."""
-    said = [layout.labelled(f"{style.COVERAGE_WORDS[finding_type.coverage]}.", finding_type.reason or "", style.CELL)]
+    said = [layout.labelled(f"{COVERAGE_WORDS[finding_type.coverage]}.", finding_type.reason or "", style.CELL)]
     if finding_type.coverage == "not_evaluated" and finding_type.total:
         said.append(
             layout.text(
@@ -163,7 +163,7 @@ def _nothing_found(types: list[FindingType], audience: str, layout: Layout) -> l
         if each.coverage != "evaluated":
             why += [layout.text(each.reason or "", style.CELL_SMALL, 220)]
             why += [layout.labelled("To see it, grant:", each.cure, style.CELL_SMALL, 220)] if each.cure else []
-        chip = Chip(style.COVERAGE_WORDS[each.coverage], style.COVERAGE_COLORS[each.coverage], filled=False)
+        chip = coverage_chip(each.coverage)
         rows.append([each.title, chip, why])
     heading = layout.part("Without findings", f"clean-{audience}")
     return [*heading, layout.table(["What should hold", "Coverage", "Result"], rows, [190, 85, 230])]

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 
 from reportlab.platypus import Flowable
 
-from reports import style
-from reports.layout import Layout
-from reports.pieces import Chip
+from reports.palette import coverage_chip
+from reports.pdf import style
+from reports.pdf.flowables import Chip
+from reports.pdf.layout import Layout
 from reports.wording import count, minute, words
 from spendready_pipeline.review.facts import FindingType, Review
 
@@ -81,7 +82,7 @@ def _coverage(review: Review, layout: Layout) -> list[Flowable]:
 def _coverage_row(each: FindingType, layout: Layout) -> list[object]:
     return [
         [layout.text(each.title, style.CELL, 139), layout.text(each.finding_type, style.CELL_SMALL, 139)],
-        Chip(style.COVERAGE_WORDS[each.coverage], style.COVERAGE_COLORS[each.coverage], filled=False),
+        coverage_chip(each.coverage),
         layout.text(each.reason or "nothing", style.CELL_SMALL, 159),
         layout.text(each.cure or "–", style.CELL_SMALL, 94),
     ]

@@ -2,9 +2,9 @@
 
 from reportlab.platypus import Flowable
 
-from reports import style
-from reports.layout import Layout
-from reports.pieces import Chip
+from reports.palette import coverage_chip, severity_chip
+from reports.pdf import style
+from reports.pdf.layout import Layout
 from reports.wording import AUDIENCES, count, money, words
 from spendready_pipeline.review.facts import FindingType, Review
 
@@ -23,10 +23,10 @@ def _row(each: FindingType, review: Review, layout: Layout) -> list[object]:
     known = each.coverage != "not_evaluated"
     detailed = each.total or not known
     return [
-        layout.severity(each.worst, filled=bool(each.total)),
+        severity_chip(each.worst, filled=bool(each.total)),
         layout.link(each.title, f"type-{each.finding_type}", style.CELL) if detailed else each.title,
         AUDIENCES.get(each.who_acts, words(each.who_acts)),
-        Chip(style.COVERAGE_WORDS[each.coverage], style.COVERAGE_COLORS[each.coverage], filled=False),
+        coverage_chip(each.coverage),
         count(each.total) if known else "–",
         money(each.annual_cost if known else None, review.currency),
     ]

@@ -2,9 +2,10 @@
 
 from reportlab.platypus import Flowable
 
-from reports import style
-from reports.layout import Layout
-from reports.pieces import Chip
+from reports.palette import SEVERITY_COLORS
+from reports.pdf import style
+from reports.pdf.flowables import Chip
+from reports.pdf.layout import Layout
 from reports.said_once import days_in_words
 from reports.wording import count, day, words
 from spendready_pipeline.review.facts import Exemption, Review
@@ -40,7 +41,7 @@ def _accepted(review: Review, layout: Layout) -> list[Flowable]:
 
 def _row(each: Exemption, layout: Layout) -> list[object]:
     if each.expired:
-        chip = Chip("Expired", style.SEVERITY_COLORS["high"])
+        chip = Chip("Expired", SEVERITY_COLORS["high"])
     elif each.covers == 0:
         chip = Chip("Matches none", style.CARE, filled=False)
     else:

@@ -5,9 +5,10 @@ from itertools import groupby
 
 from reportlab.platypus import Flowable
 
-from reports import style
-from reports.layout import Layout
-from reports.pieces import Chip
+from reports.palette import severity_chip
+from reports.pdf import style
+from reports.pdf.flowables import Chip
+from reports.pdf.layout import Layout
 from reports.said_once import Steps, beside_its_names, shared_within, with_days
 from reports.wording import count, day, details, money, tokens_of_users
 from spendready_pipeline.review.facts import Cause, Finding, FindingType, Review
@@ -87,7 +88,7 @@ class _Rows:
             to_do: What is not said above.
         """
         return [
-            self.layout.severity(found.severity),
+            severity_chip(found.severity),
             list(self._who(found)),
             list(self._seen(found, cause, to_do)),
             money(found.annual_cost, None),

@@ -2,9 +2,9 @@
 
 from reportlab.platypus import Flowable
 
-from reports import style
-from reports.layout import FOR_A_SENTENCE, Layout
-from reports.pieces import Bar
+from reports.pdf import style
+from reports.pdf.flowables import Bar
+from reports.pdf.layout import FOR_A_SENTENCE, Layout
 from reports.wording import count, day, money
 from spendready_pipeline.review.facts import License, Review
 

@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 from reportlab.platypus import Flowable
 
-from reports import style
-from reports.charts import small_trend
-from reports.layout import MOST_LINES_OF_A_NAME, Layout
-from reports.pieces import Bar, Chip
+from reports.palette import COVERAGE_COLORS, SEVERITY_COLORS, severity_chip
+from reports.pdf import style
+from reports.pdf.flowables import Bar, Chip
+from reports.pdf.layout import MOST_LINES_OF_A_NAME, Layout
 from reports.said_once import with_days
+from reports.trend import small_trend
 from reports.wording import AUDIENCES, count, day, minute, money, tokens_of_users, words
 from spendready_pipeline.review.facts import SEVERITIES, Change, FindingType, Review
 
@@ -112,7 +113,7 @@ def _masthead(review: Review, layout: Layout) -> list[Flowable]:
 
 def _severities(review: Review, layout: Layout) -> Flowable:
     cards = [_severity_card(each, review, layout) for each in SEVERITIES]
-    return layout.cards(cards, [style.SEVERITY_COLORS[each] for each in SEVERITIES])
+    return layout.cards(cards, [SEVERITY_COLORS[each] for each in SEVERITIES])
 
 
 def _severity_card(severity: str, review: Review, layout: Layout) -> list[Flowable]:
@@ -191,7 +192,7 @@ def _money(review: Review, layout: Layout) -> list[Flowable]:
 
 
 def _coverage(review: Review, layout: Layout) -> list[Flowable]:
-    numbers = {status: sum(each.coverage == status for each in review.types) for status in style.COVERAGE_COLORS}
+    numbers = {status: sum(each.coverage == status for each in review.types) for status in COVERAGE_COLORS}
     less = [
         f"{numbers[status]} {how}"
         for status, how in (("partial", "partly"), ("not_evaluated", "not"))
@@ -203,7 +204,7 @@ def _coverage(review: Review, layout: Layout) -> list[Flowable]:
         layout.text(f"{numbers['evaluated']} of {count(len(review.types), 'check')}", style.HEADING),
         layout.text("; ".join(filter(None, ("evaluated whole", ", ".join(less)))), style.SMALL),
         layout.gap(5),
-        Bar([(number, style.COVERAGE_COLORS[status]) for status, number in numbers.items()], CARD_WIDTH),
+        Bar([(number, COVERAGE_COLORS[status]) for status, number in numbers.items()], CARD_WIDTH),
     ]
 
 
@@ -228,7 +229,7 @@ def _first_acts(acts: list["_Act"], layout: Layout) -> list[Flowable]:
         return []
     rows = [
         [
-            layout.severity(act.severity),
+            severity_chip(act.severity),
             [
                 layout.text(act.what, style.CELL, 310, MOST_LINES_OF_A_NAME),
                 layout.text(act.check, style.CELL_SMALL, 310),

@@ -1,7 +1,7 @@
 """Whether what stands under `to` is an address, said without any of it: it may hold a secret."""
 
-from spendready_pipeline.delivery import services, stores
-from spendready_pipeline.sections import did_you_mean
+from spendready_pipeline.config.section import did_you_mean
+from spendready_pipeline.delivery.channels import apprise, stores
 
 _STORES = ", ".join(f"{each}://" for each in stores.SCHEMES)
 ALLOWED = f"write an address of a service that Apprise knows, a folder, or one that begins with {_STORES}"
@@ -15,14 +15,14 @@ def mistake_in(to: str) -> str | None:
     scheme, separator, rest = to.partition("://")
     if not separator:
         scheme = to.partition(":")[0]
-        return f"write {scheme}://" if ":" in to and scheme in services.schemes() else None
+        return f"write {scheme}://" if ":" in to and scheme in apprise.schemes() else None
     if stores.is_store(to):
         return None if rest.strip("/") else f"name what there is after {scheme}://: a bucket, container or folder"
-    if services.is_known(to):
-        return services.missing_feature(to)
-    if scheme in services.schemes():
+    if apprise.is_known(to):
+        return apprise.missing_feature(to)
+    if scheme in apprise.schemes():
         return "the service is known, its address is not whole; https://appriseit.com/services says how it is written"
-    hint = did_you_mean(_WEB_HOOKS.get(scheme, scheme.lower()), [*services.schemes(), *stores.SCHEMES])
+    hint = did_you_mean(_WEB_HOOKS.get(scheme, scheme.lower()), [*apprise.schemes(), *stores.SCHEMES])
     return f"there is no such service{hint}; {ALLOWED}"
 
 
@@ -33,7 +33,7 @@ def insecurity_in(to: str) -> str | None:
     """
     if stores.is_store(to):
         return None
-    reach = services.reach(to)
+    reach = apprise.reach(to)
     if reach.is_local or (reach.is_encrypted and reach.is_verified):
         return None
     if reach.is_encrypted:

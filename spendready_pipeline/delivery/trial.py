@@ -2,20 +2,17 @@
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
-from spendready_pipeline.delivery.carrying import Parcel, errands
+from spendready_pipeline.delivery.configuration import Destination
+from spendready_pipeline.delivery.dispatch import Parcel, errands
 from spendready_pipeline.delivery.failures import NotDeliveredError
 from spendready_pipeline.delivery.message import Message
 from spendready_pipeline.errors import OrgError
 
-if TYPE_CHECKING:
-    from spendready_pipeline.settings import Destination
-
 FILE = "spendready-trial.txt"
 
 
-def send_trial(destination: "Destination") -> list[str]:
+def send_trial(destination: Destination) -> list[str]:
     """Sends a message that says it is a trial, or puts a small file; the ledger hears nothing of it.
 
     Args:

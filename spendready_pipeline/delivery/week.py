@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from spendready_pipeline.delivery.message import Message
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.files import OrgFiles
+from spendready_pipeline.storage.files import OrgFiles
 
 FOLDER = "delivery"
 """Within a published week."""

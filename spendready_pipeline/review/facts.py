@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from spendready_pipeline.salesforce.objects import GRANTS
+from spendready_pipeline.catalog.salesforce_objects import GRANTS
 
 SEVERITIES = ("critical", "high", "medium", "low")
 """Worst first."""

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from spendready_pipeline.sections import IsNumber, Section
+from spendready_pipeline.config.section import IsNumber, Section
 
 Megabytes = Annotated[int, IsNumber, Field(ge=1, le=4_096)]
 Minutes = Annotated[int, IsNumber, Field(ge=1, le=1_440)]

@@ -9,11 +9,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from spendready_pipeline.salesforce import answers
-from spendready_pipeline.salesforce.connection import Connection, connect
-from spendready_pipeline.salesforce.objects import KNOWN_PERMISSIONS
-from spendready_pipeline.salesforce.refusals import CallsUsedUp, OrgRefusal, OrgUnavailable, SessionEnded
-from spendready_pipeline.settings import OrgSettings
+from spendready_pipeline.catalog.salesforce_objects import KNOWN_PERMISSIONS
+from spendready_pipeline.salesforce.client import answers
+from spendready_pipeline.salesforce.client.api_errors import CallsUsedUp, OrgRefusal, OrgUnavailable, SessionEnded
+from spendready_pipeline.salesforce.client.connection import Connection, connect
+from spendready_pipeline.salesforce.configuration import OrgConnection
 from spendready_pipeline.text import counted
 
 IDS_AT_ONCE = 200
@@ -63,7 +63,7 @@ class Asked:
     answer: Answer | None
 
 
-def ask_org(org: OrgSettings) -> list[Asked]:
+def ask_org(org: OrgConnection) -> list[Asked]:
     """Signs in and asks all that can be asked.
 
     Raises:

@@ -14,7 +14,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
-from spendready_pipeline.salesforce.objects import BY_NAME, OBJECTS
+from spendready_pipeline.catalog.salesforce_objects import BY_NAME, OBJECTS
 
 DBT_PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 NOW = datetime(2026, 11, 2, 6, 0, 0, tzinfo=UTC)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from spendready_pipeline.salesforce.objects import KNOWN_PERMISSIONS
+from spendready_pipeline.catalog.salesforce_objects import KNOWN_PERMISSIONS
 from tests.dbt.orgs import Dbt, HandMadeOrg, salesforce_id
 from tests.docs.audit_user import granted, justification
 

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 import yaml
 
-from spendready_pipeline import catalogue
-from spendready_pipeline.catalogue import FindingType, load_finding_types
+from spendready_pipeline.catalog import finding_types
+from spendready_pipeline.catalog.finding_types import FindingType, load_finding_types
+from spendready_pipeline.catalog.salesforce_objects import BY_NAME
 from spendready_pipeline.errors import ConfigurationError
-from spendready_pipeline.policy import Thresholds
-from spendready_pipeline.salesforce.objects import BY_NAME
+from spendready_pipeline.policy.configuration import Thresholds
 from tests.dbt.orgs import DBT_PROJECT, THRESHOLDS, Dbt
 
 FOLDER = DBT_PROJECT / "models" / "findings"
@@ -162,8 +162,8 @@ def test_guardrails_name_what_exists_and_the_defaults_keep_to_them() -> None:
 
 
 def test_what_the_command_writes_is_up_to_date(types: dict[str, FindingType]) -> None:
-    assert catalogue.MODELS_LIST.read_text() == catalogue.render_models_list()
-    assert catalogue.DOCUMENT.read_text() == catalogue.render_document(list(types.values()))
+    assert finding_types.MODELS_LIST.read_text() == finding_types.render_models_list()
+    assert finding_types.DOCUMENT.read_text() == finding_types.render_document(list(types.values()))
 
 
 def test_a_mistake_in_a_types_yml_names_file_and_key(manifest: dict[str, Any], tmp_path: Path) -> None:

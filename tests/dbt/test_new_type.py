@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from spendready_pipeline import catalogue
+from spendready_pipeline.catalog import finding_types
 from tests.dbt.orgs import DBT_PROJECT, Dbt, HandMadeOrg
 
 SQL = """
@@ -60,8 +60,8 @@ def test_two_files_make_a_finding_type(quiet_org: HandMadeOrg, tmp_path: Path, m
     with pytest.raises(AssertionError, match=r"python -m spendready_pipeline\.catalogue"):
         Dbt(tmp_path / "stale", project).build(org, "--select", "int_findings")
 
-    monkeypatch.setattr(catalogue, "DBT_PROJECT", project)
-    (project / "macros" / "finding_models.sql").write_text(catalogue.render_models_list())
+    monkeypatch.setattr(finding_types, "DBT_PROJECT", project)
+    (project / "macros" / "finding_models.sql").write_text(finding_types.render_models_list())
     Dbt(tmp_path / "fresh", project).build(org)
     (found,) = org.rows("select * from marts.findings where finding_type = 'frozen_user'")
     assert (found["status"], found["who_acts"], found["evidence"]) == ("new", "it", {"alias": "person"})

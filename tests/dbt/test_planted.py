@@ -6,9 +6,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from spendready_pipeline.demo_org.content.build import build_org
-from spendready_pipeline.demo_org.content.policy import demo_policy
-from spendready_pipeline.salesforce.objects import OBJECTS
+from demo_org.content.build import build_org
+from demo_org.content.policy import demo_policy
+from spendready_pipeline.catalog.salesforce_objects import OBJECTS
 from tests.dbt import planted
 from tests.dbt.orgs import NOW, Dbt, HandMadeOrg
 

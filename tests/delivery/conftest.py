@@ -18,8 +18,8 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from spendready_pipeline.delivery import Message, Part, Week, packed
-from spendready_pipeline.files import OrgFiles, write_atomically
-from spendready_pipeline.settings import Destination
+from spendready_pipeline.delivery.configuration import Destination
+from spendready_pipeline.storage.files import OrgFiles, write_atomically
 
 SNAPSHOT_AT = datetime(2026, 11, 23, 6, 0, 12, tzinfo=UTC)
 PDF = b"%PDF-1.7 a week\n" + bytes(range(256)) * 40

@@ -8,7 +8,7 @@ import jwt
 import pytest
 import requests
 
-from spendready_pipeline.demo_org.serve import DemoOrg
+from demo_org.serve import DemoOrg
 
 SignIn = Callable[..., "Client"]
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from spendready_pipeline.demo_org.approvals import CODE_SECONDS, MAX_APPROVALS, Approvals, Request
+from demo_org.approvals import CODE_SECONDS, MAX_APPROVALS, Approvals, Request
 
 VERIFIER = "a-verifier-of-more-than-forty-three-characters-0123456789"
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()

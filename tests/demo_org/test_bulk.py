@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from spendready_pipeline.demo_org.jobs import WORKERS, Job, Jobs, State
-from spendready_pipeline.demo_org.soql.engine import SoqlError
+from demo_org.jobs import WORKERS, Job, Jobs, State
+from demo_org.soql.engine import SoqlError
 
 LOGINS = "SELECT Id, LoginTime, Status FROM LoginHistory"
 

@@ -10,9 +10,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from spendready_pipeline.demo_org.content import READER_USERNAME, build_org
-from spendready_pipeline.demo_org.content.ids import Ids, long_id
-from spendready_pipeline.demo_org.schema import SOBJECTS
+from demo_org.content import READER_USERNAME, build_org
+from demo_org.content.ids import Ids, long_id
+from demo_org.schema import SOBJECTS
 
 NOW = datetime(2026, 11, 2, 6, 0, 0, tzinfo=UTC)
 TABLES = [each for each in SOBJECTS.values() if not each.running_user_only]

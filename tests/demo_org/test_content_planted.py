@@ -11,7 +11,7 @@ import duckdb
 import pytest
 import yaml
 
-from spendready_pipeline.demo_org.content import READER_USERNAME, build_org, demo_policy
+from demo_org.content import READER_USERNAME, build_org, demo_policy
 
 NOW = datetime(2026, 11, 2, 6, 0, 0, tzinfo=UTC)
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from spendready_pipeline.demo_org.describe import describe, summarize
-from spendready_pipeline.demo_org.schema import PERMISSIONS, SOBJECTS
-from spendready_pipeline.demo_org.soql.engine import Reader
+from demo_org.describe import describe, summarize
+from demo_org.schema import PERMISSIONS, SOBJECTS
+from demo_org.soql.engine import Reader
 
 ADMIN = Reader("005000000000001AAA", frozenset(PERMISSIONS))
 PLAIN = Reader("005000000000003AAA", frozenset())

@@ -9,8 +9,8 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from spendready_pipeline.demo_org.sessions import IDLE_SECONDS, Sessions
-from spendready_pipeline.demo_org.soql.engine import Reader
+from demo_org.sessions import IDLE_SECONDS, Sessions
+from demo_org.soql.engine import Reader
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 COMMON = {"access_token", "scope", "instance_url", "id", "token_type"}

@@ -3,8 +3,8 @@
 import duckdb
 import pytest
 
-from spendready_pipeline.demo_org.schema import PERMISSIONS, SOBJECTS, create_tables, find_child, find_object
-from spendready_pipeline.salesforce.objects import KNOWN_PERMISSIONS, OBJECTS, SECRET_FIELDS
+from demo_org.schema import PERMISSIONS, SOBJECTS, create_tables, find_child, find_object
+from spendready_pipeline.catalog.salesforce_objects import KNOWN_PERMISSIONS, OBJECTS, SECRET_FIELDS
 
 
 @pytest.fixture(scope="module")

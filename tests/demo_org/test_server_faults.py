@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 import pytest
 import requests
 
-from spendready_pipeline.demo_org.faults import Fault
+from demo_org.faults import Fault
 
 LOGINS = "SELECT Id FROM LoginHistory"
 

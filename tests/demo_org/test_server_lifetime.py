@@ -10,14 +10,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from spendready_pipeline.demo_org.serve import DemoOrg, serve_forever
-from spendready_pipeline.errors import SpendReadyError
+from demo_org.serve import DemoOrg, PortTakenError, serve_forever
 
 SERVE = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from spendready_pipeline.demo_org.serve import serve_forever
+from demo_org.serve import serve_forever
 
 serve_forever(50, 1, 0, datetime(2026, 11, 2, 6, tzinfo=UTC), Path(sys.argv[1]))
 print("stopped cleanly", flush=True)
@@ -60,7 +59,7 @@ def test_a_temporary_folder_is_removed(org_file):
 
 def test_a_taken_port_is_said_plainly(demo_org, org_file):
     port = int(demo_org.instance_url.rsplit(":", 1)[1])
-    with pytest.raises(SpendReadyError, match=f"port {port} .* is taken"), DemoOrg(org_file(), port=port):
+    with pytest.raises(PortTakenError, match=f"port {port} .* is taken"), DemoOrg(org_file(), port=port):
         pass
 
 
@@ -125,6 +124,6 @@ def test_serving_until_a_signal(tmp_path, number):
 def test_serving_on_a_taken_port_leaves_signals_as_they_were(demo_org, tmp_path):
     port = int(demo_org.instance_url.rsplit(":", 1)[1])
     before = signal.getsignal(signal.SIGTERM)
-    with pytest.raises(SpendReadyError):
+    with pytest.raises(PortTakenError):
         serve_forever(50, 1, port, None, tmp_path)
     assert signal.getsignal(signal.SIGTERM) is before

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import duckdb
 import pytest
 
-from spendready_pipeline.demo_org.cursors import CURSOR_SECONDS, Cursors
-from spendready_pipeline.demo_org.soql.engine import Engine, Reader
+from demo_org.cursors import CURSOR_SECONDS, Cursors
+from demo_org.soql.engine import Engine, Reader
 
 LOGINS = "SELECT Id, LoginTime FROM LoginHistory ORDER BY Id"
 TOKENS = "SELECT UserId, AppName, CreatedDate FROM OauthToken"

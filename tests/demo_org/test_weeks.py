@@ -7,10 +7,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from spendready_pipeline.demo_org.content import weeks
-from spendready_pipeline.demo_org.content.weeks import FIRST_WEEK, REWOUND, STORY, rewind
-from spendready_pipeline.demo_org.schema import SOBJECTS
-from spendready_pipeline.demo_org.serve import DemoOrg
+from demo_org.content import weeks
+from demo_org.content.weeks import FIRST_WEEK, REWOUND, STORY, rewind
+from demo_org.schema import SOBJECTS
+from demo_org.serve import DemoOrg
 from tests.conftest import NOW, OrgFile, ServeDemoOrg
 from tests.demo_org.conftest import SignIn
 

@@ -3,8 +3,9 @@
 import json
 import re
 
-from spendready_pipeline.policy import Policy
-from spendready_pipeline.salesforce.objects import OBJECTS, TIER_0, TIER_1, TIER_2
+from spendready_pipeline.catalog.powerful_permissions import TIER_0, TIER_1, TIER_2
+from spendready_pipeline.catalog.salesforce_objects import OBJECTS
+from spendready_pipeline.policy.configuration import Policy
 from tests.docs.audit_user import (
     GUIDE,
     NAMESPACE,

@@ -7,7 +7,7 @@ import click
 import pytest
 from typer.main import get_command
 
-from spendready_pipeline.cli import app
+from spendready_pipeline.cli.main import app
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted(path for pattern in ("*.md", "docs/**/*.md", "deploy/**/*.md") for path in REPOSITORY.glob(pattern))

@@ -11,10 +11,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from spendready_pipeline.evidence import MANIFEST, Incoming, KeptQuery, Sealed, newest_snapshot
-from spendready_pipeline.evidence_ledger import LedgerDamagedError
-from spendready_pipeline.files import OrgFiles
-from spendready_pipeline.verification import unfinished, verify
+from spendready_pipeline.evidence.archive import MANIFEST, Incoming, KeptQuery, Sealed, newest_snapshot
+from spendready_pipeline.evidence.ledger import LedgerDamagedError
+from spendready_pipeline.evidence.verify import unfinished, verify
+from spendready_pipeline.storage.files import OrgFiles
 
 MONDAY = datetime(2026, 11, 2, 6, tzinfo=UTC)
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from spendready_pipeline.demo_org.serve import DemoOrg
-from spendready_pipeline.evidence import FORGET, MANIFEST, Incoming, snapshot_folders
-from spendready_pipeline.files import OrgFiles
-from spendready_pipeline.pruning import prune
-from spendready_pipeline.retention import Keep
+from demo_org.serve import DemoOrg
+from spendready_pipeline.evidence.archive import FORGET, MANIFEST, Incoming, snapshot_folders
+from spendready_pipeline.maintenance.configuration import Keep
+from spendready_pipeline.maintenance.pruning import prune
+from spendready_pipeline.storage.files import OrgFiles
 from tests.evidence.test_evidence import take
 from tests.salesforce.audits import Audit, settings_of
 

@@ -11,18 +11,18 @@ from typing import Any
 
 import duckdb
 
+from demo_org.serve import DemoOrg
 from expectations import suite_of
 from reports import build
-from spendready_pipeline.demo_org.serve import DemoOrg
-from spendready_pipeline.files import OrgFiles, write_atomically
-from spendready_pipeline.policy import land_policy
-from spendready_pipeline.publishing import publish
-from spendready_pipeline.quality import check_object, record
+from spendready_pipeline.catalog.salesforce_objects import OBJECTS
+from spendready_pipeline.policy.load import load_policy
+from spendready_pipeline.publish.week import publish
+from spendready_pipeline.quality.validation import check_object, record
 from spendready_pipeline.review import Review, read_review
-from spendready_pipeline.salesforce.objects import OBJECTS
-from spendready_pipeline.salesforce.snapshot import take_snapshot
+from spendready_pipeline.salesforce.extract.snapshot import take_snapshot
 from spendready_pipeline.settings import load_settings
-from spendready_pipeline.warehouse import open_warehouse
+from spendready_pipeline.storage.files import OrgFiles, write_atomically
+from spendready_pipeline.storage.warehouse import open_warehouse
 from tests.dbt import planted
 from tests.dbt.orgs import Dbt
 
@@ -83,7 +83,7 @@ class Company:
         """Starts `spendready`, maybe under another command; what it prints can be read while it runs."""
         known = os.environ | self.environment | environment
         return subprocess.Popen(
-            [*under, sys.executable, "-m", "spendready_pipeline.cli", *arguments],
+            [*under, sys.executable, "-m", "spendready_pipeline.cli.main", *arguments],
             env={name: value for name, value in known.items() if value is not None},
             cwd=self.folder,
             stdout=subprocess.PIPE,
@@ -98,7 +98,7 @@ class Company:
         for _ in take_snapshot(org, self.files, RUN, lambda _: None):
             pass
         with open_warehouse(self.files.warehouse) as warehouse:
-            land_policy(org.policy, warehouse)
+            load_policy(org.policy, warehouse)
             record(
                 warehouse,
                 [result for each in OBJECTS for result in check_object(warehouse, each, suite_of(each.name))],

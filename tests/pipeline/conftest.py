@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from spendready_pipeline.demo_org.serve import DemoOrg
+from demo_org.serve import DemoOrg
 from tests.conftest import NOW, OrgFile
 from tests.dbt.orgs import Dbt
 from tests.pipeline.companies import Company

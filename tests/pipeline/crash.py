@@ -20,11 +20,11 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from spendready_pipeline.demo_org.content import build_org
-from spendready_pipeline.demo_org.faults import Fault
-from spendready_pipeline.demo_org.serve import DemoOrg
-from spendready_pipeline.files import snapshot_folder_name
-from spendready_pipeline.verification import examine, unfinished
+from demo_org.content import build_org
+from demo_org.faults import Fault
+from demo_org.serve import DemoOrg
+from spendready_pipeline.evidence.verify import examine, unfinished
+from spendready_pipeline.storage.files import snapshot_folder_name
 from tests.conftest import NOW
 from tests.pipeline.companies import Company
 

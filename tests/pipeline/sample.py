@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from demo_org.content import FIRST_WEEK
+from demo_org.serve import DemoOrg
 from reports import build
 from reports.preview import page_one
-from spendready_pipeline.demo_org.content import FIRST_WEEK
-from spendready_pipeline.demo_org.serve import DemoOrg
 from spendready_pipeline.review import Review
 from tests.dbt.orgs import Dbt
 from tests.pipeline.companies import REPOSITORY, Company

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from spendready_pipeline.cli import configure_demo
-from spendready_pipeline.demo_org.serve import DemoOrg
-from spendready_pipeline.salesforce.connection import connect
+from demo_org.serve import DemoOrg
+from spendready_pipeline.cli.main import configure_demo
+from spendready_pipeline.salesforce.client.connection import connect
 from spendready_pipeline.settings import load_settings
 from tests.pipeline.companies import Company
 
@@ -194,6 +194,6 @@ def test_verify_notices_one_changed_byte(audited: Company, demo_org, tmp_path: P
 @pytest.mark.parametrize("command", ["demo", "demo-org"])
 @pytest.mark.parametrize("package", ["lark", "trustme"])
 def test_without_the_extra_of_the_demo_org_its_commands_say_how_to_install_it(command: str, package: str) -> None:
-    program = f"import sys; sys.modules[{package!r}] = None; from spendready_pipeline.cli import main; main()"
+    program = f"import sys; sys.modules[{package!r}] = None; from spendready_pipeline.cli.main import main; main()"
     ended = subprocess.run([sys.executable, "-c", program, command], capture_output=True, text=True, check=False)
     _assert_one_message(ended, 2, package, "pip install -e '.[demo]'")

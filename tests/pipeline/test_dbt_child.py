@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from spendready_pipeline.launch_dbt import DBT_VARIABLES
-from spendready_pipeline.warehouse import open_warehouse
-from spendready_pipeline.warehouse_wait import wait_for_dbt
+from spendready_pipeline.orchestration.launch_dbt import DBT_VARIABLES
+from spendready_pipeline.orchestration.warehouse_wait import wait_for_dbt
+from spendready_pipeline.storage.warehouse import open_warehouse
 from tests.pipeline.companies import REPOSITORY, Company
 from tests.pipeline.processes import dbt_of, eventually, has_ended
 
-LAUNCHER = REPOSITORY / "spendready_pipeline" / "launch_dbt"
+LAUNCHER = REPOSITORY / "spendready_pipeline" / "orchestration" / "launch_dbt"
 linux = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc and prctl")
 needs_strace = pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
 
@@ -173,7 +173,7 @@ def test_a_run_killed_in_its_dbt_step_takes_dbt_along_and_the_next_run_succeeds(
 @pytest.fixture(scope="module")
 def traced(org_file, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Company, list[str]]]:
     """A company after a whole run, and what strace saw of it."""
-    from spendready_pipeline.demo_org.serve import DemoOrg
+    from demo_org.serve import DemoOrg
     from tests.conftest import NOW
 
     folder = tmp_path_factory.mktemp("traced")

@@ -13,11 +13,11 @@ from dagster._core.instance.ref import InstanceRef
 
 from assets.extract import raw_key
 from assets.freshness import once_a_tick
-from spendready_pipeline.definitions import WEEKLY_AUDIT, defs
-from spendready_pipeline.files import OrgFiles
-from spendready_pipeline.resources import Audit, dagster_instance
-from spendready_pipeline.salesforce.objects import OBJECTS
+from spendready_pipeline.catalog.salesforce_objects import OBJECTS
+from spendready_pipeline.orchestration.definitions import WEEKLY_AUDIT, defs
+from spendready_pipeline.orchestration.resources import Audit, dagster_instance
 from spendready_pipeline.settings import OrgSettings, Settings
+from spendready_pipeline.storage.files import OrgFiles
 from tests.pipeline.companies import REPOSITORY
 
 REPORT = dg.AssetKey(["report", "weekly_report"])
@@ -101,7 +101,7 @@ def test_critical_checks_of_every_object_block_what_follows(repository) -> None:
 SCHEDULES = f"""
 from datetime import UTC, datetime
 import dagster as dg
-from spendready_pipeline.definitions import defs
+from spendready_pipeline.orchestration.definitions import defs
 repository = defs().get_repository_def()
 for schedule in repository.schedule_defs:
     tick = datetime(2026, 11, 2, 6, tzinfo=UTC)

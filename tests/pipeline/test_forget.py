@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from spendready_pipeline.delivery.ledger import open_ledger
-from spendready_pipeline.demo_org.serve import DemoOrg
+from demo_org.serve import DemoOrg
+from spendready_pipeline.delivery.outbox import open_ledger
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.files import snapshot_folder_name
-from spendready_pipeline.verification import examine
+from spendready_pipeline.evidence.verify import examine
+from spendready_pipeline.storage.files import snapshot_folder_name
 from tests.conftest import NOW, OrgFile
 from tests.dbt.orgs import Dbt
 from tests.pipeline.companies import Company
@@ -59,7 +59,7 @@ def undisturbed(begin: Callable[[], Company], dbt: Dbt) -> Company:
 
 def logins(company: Company) -> list[tuple[object, ...]]:
     """The stored logins, and the window in which all are known."""
-    from spendready_pipeline.warehouse import open_warehouse
+    from spendready_pipeline.storage.warehouse import open_warehouse
 
     with open_warehouse(company.files.warehouse, read_only=True) as warehouse:
         return [

@@ -1,7 +1,7 @@
 """A raw table that cannot be right stops the week before a finding is made; one that is merely odd is in the report."""
 
 from spendready_pipeline.review import read_review
-from spendready_pipeline.warehouse import open_warehouse
+from spendready_pipeline.storage.warehouse import open_warehouse
 
 
 def test_a_broken_raw_table_stops_findings_and_report(a_week_later) -> None:

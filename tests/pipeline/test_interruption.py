@@ -5,8 +5,8 @@ from datetime import date
 import dagster as dg
 import pytest
 
-from spendready_pipeline.demo_org.faults import Fault
-from spendready_pipeline.disk import notes
+from demo_org.faults import Fault
+from spendready_pipeline.maintenance.disk import notes
 
 
 def test_an_org_that_stops_in_mid_run_costs_nothing_but_that_run(a_week_later, second_week) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from spendready_pipeline.salesforce.objects import OBJECTS
+from spendready_pipeline.catalog.salesforce_objects import OBJECTS
 from tests.conftest import NOW, ServeDemoOrg
 from tests.dbt.needs import ALL, SIGNALLED
 from tests.dbt.orgs import Dbt

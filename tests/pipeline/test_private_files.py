@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from spendready_pipeline.private_files import exposed, private_folder
+from spendready_pipeline.storage.private_files import exposed, private_folder
 from tests.pipeline.companies import Company
 
 pytestmark = [
@@ -47,7 +47,7 @@ def _nobody(*command: object, group: int = NOBODY) -> subprocess.CompletedProces
 @pytest.fixture(scope="module")
 def audited_under_a_wide_umask(org_file) -> Iterator[tuple[Company, Path]]:
     """A company after a run under umask 022, and the folder that it delivered to."""
-    from spendready_pipeline.demo_org.serve import DemoOrg
+    from demo_org.serve import DemoOrg
     from tests.conftest import NOW
 
     # Not in pytest's own temporary folder, which is closed to other users.

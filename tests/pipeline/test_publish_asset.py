@@ -9,9 +9,9 @@ from pypdf import PdfReader
 from assets.publish import publish_week
 from assets.report import write_report
 from spendready_pipeline.delivery.week import published_week
-from spendready_pipeline.files import OrgFiles
 from spendready_pipeline.review import read_review
-from spendready_pipeline.warehouse import open_warehouse
+from spendready_pipeline.storage.files import OrgFiles
+from spendready_pipeline.storage.warehouse import open_warehouse
 from tests.review.warehouses import SNAPSHOT_AT, build, finding
 
 AFTERNOON = SNAPSHOT_AT + timedelta(hours=8)

@@ -11,7 +11,7 @@ from PIL import Image
 import reports
 from assets.report import figures, preview, weeks
 from spendready_pipeline.review import Review, read_review
-from spendready_pipeline.warehouse import open_warehouse
+from spendready_pipeline.storage.warehouse import open_warehouse
 from tests.review.warehouses import A_WEEK, SNAPSHOT_AT, build, finding
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from spendready_pipeline.run_history import prune_runs
+from spendready_pipeline.orchestration.run_history import prune_runs
 
 NOW = datetime.now(UTC)
 LATER = NOW + timedelta(days=1)

@@ -11,7 +11,7 @@ from pypdf import PdfReader
 from reports import build
 from reports.preview import page_one
 from spendready_pipeline.review import read_review
-from spendready_pipeline.warehouse import open_warehouse
+from spendready_pipeline.storage.warehouse import open_warehouse
 from tests.pipeline.companies import REPOSITORY, Company
 from tests.pipeline.sample import PICTURE, PICTURE_WIDTH, SAMPLE
 

@@ -12,10 +12,10 @@ import pytest
 import yaml
 from filelock import FileLock
 
-from spendready_pipeline.demo_org.faults import Fault
-from spendready_pipeline.resources import _end_lost_runs
-from spendready_pipeline.stop_signals import stop_signals
-from spendready_pipeline.warehouse import open_warehouse
+from demo_org.faults import Fault
+from spendready_pipeline.orchestration.resources import _end_lost_runs
+from spendready_pipeline.orchestration.stop_signals import stop_signals
+from spendready_pipeline.storage.warehouse import open_warehouse
 from tests.delivery.conftest import Hook, hook  # noqa: F401 - the fixture
 from tests.pipeline.companies import Company
 from tests.pipeline.processes import dbt_of, eventually, has_ended

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from spendready_pipeline.demo_org.serve import DemoOrg
-from spendready_pipeline.files import snapshot_folder_name
+from demo_org.serve import DemoOrg
+from spendready_pipeline.storage.files import snapshot_folder_name
 from tests.conftest import OrgFile
 from tests.dbt.orgs import Dbt
 from tests.pipeline.companies import Company

@@ -10,8 +10,8 @@ import duckdb
 import pytest
 
 from expectations import CHECKS, suite_of
-from spendready_pipeline.quality import CheckResult, check_object, record
-from spendready_pipeline.salesforce.objects import BY_NAME, OBJECTS
+from spendready_pipeline.catalog.salesforce_objects import BY_NAME, OBJECTS
+from spendready_pipeline.quality.validation import CheckResult, check_object, record
 
 NOW = datetime(2026, 11, 2, 6, tzinfo=UTC)
 

@@ -11,7 +11,7 @@ from pypdf import PdfReader
 
 from reports import build
 from spendready_pipeline.review import Review, read_review
-from spendready_pipeline.warehouse import open_warehouse
+from spendready_pipeline.storage.warehouse import open_warehouse
 from tests.review import warehouses
 
 ReviewOf = Callable[..., Review]

@@ -6,9 +6,9 @@ from itertools import pairwise
 import pytest
 from reportlab.graphics import renderPDF
 
-from reports import style
-from reports.charts import small_trend, trend_chart
-from reports.typesetting import Typesetter
+from reports.palette import CHART_COLORS
+from reports.pdf.shaping import Typesetter
+from reports.trend import small_trend, trend_chart
 from spendready_pipeline.review.facts import TrendPoint
 
 
@@ -26,5 +26,5 @@ def test_any_number_of_weeks_fits(weeks: int, most: int) -> None:
 
 
 def test_parts_of_a_bar_differ_in_greyscale() -> None:
-    greys = [0.299 * color.red + 0.587 * color.green + 0.114 * color.blue for color in style.CHART_COLORS]
+    greys = [0.299 * color.red + 0.587 * color.green + 0.114 * color.blue for color in CHART_COLORS]
     assert all(lighter - darker > 0.1 for darker, lighter in pairwise(greys)), greys

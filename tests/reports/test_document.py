@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 from reportlab.platypus import Flowable, Paragraph, Table
 
-from reports import build, style
-from reports.layout import Layout
+from reports import build
+from reports.pdf import style
+from reports.pdf.layout import Layout
 from reports.sections.accounts import accounts
 from reports.sections.licenses import licenses
 from spendready_pipeline.review import Review

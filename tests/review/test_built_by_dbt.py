@@ -7,11 +7,11 @@ import duckdb
 import pytest
 
 from reports import build
-from spendready_pipeline.files import OrgFiles
-from spendready_pipeline.findings_listing import read_findings
-from spendready_pipeline.publishing import publish
+from spendready_pipeline.cli.findings import read_findings
+from spendready_pipeline.publish.week import publish
 from spendready_pipeline.review import Review, read_review
-from spendready_pipeline.warehouse import open_warehouse
+from spendready_pipeline.storage.files import OrgFiles
+from spendready_pipeline.storage.warehouse import open_warehouse
 from tests.dbt.orgs import Dbt, HandMadeOrg
 from tests.review.warehouses import TABLES
 

@@ -10,7 +10,7 @@ import pytest
 from spendready_pipeline.errors import OrgError
 from spendready_pipeline.review import Review, read_review
 from spendready_pipeline.review.queries import CAUSES_LISTED, FINDINGS_LISTED, FINDINGS_LISTED_OF_A_CAUSE
-from spendready_pipeline.warehouse import open_warehouse
+from spendready_pipeline.storage.warehouse import open_warehouse
 from tests.review.warehouses import A_WEEK, SNAPSHOT_AT, TYPES, build, finding
 
 

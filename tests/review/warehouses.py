@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from spendready_pipeline.warehouse import open_warehouse
+from spendready_pipeline.storage.warehouse import open_warehouse
 
 SNAPSHOT_AT = datetime(2026, 11, 23, 6, 0, 12, tzinfo=UTC)
 A_WEEK = timedelta(days=7)

@@ -8,12 +8,12 @@ from typing import Any
 
 import duckdb
 
-from spendready_pipeline.demo_org.serve import DemoOrg
-from spendready_pipeline.files import OrgFiles
-from spendready_pipeline.salesforce.landing import ExtractedObject
-from spendready_pipeline.salesforce.snapshot import take_snapshot
+from demo_org.serve import DemoOrg
+from spendready_pipeline.salesforce.extract.load import ExtractedObject
+from spendready_pipeline.salesforce.extract.snapshot import take_snapshot
 from spendready_pipeline.settings import OrgSettings, load_settings
-from spendready_pipeline.warehouse import open_warehouse
+from spendready_pipeline.storage.files import OrgFiles
+from spendready_pipeline.storage.warehouse import open_warehouse
 
 NOW = datetime(2026, 11, 2, 6, tzinfo=UTC)
 """Where the clock of the tests' orgs stands."""

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from urllib3.util import Retry
 
-from spendready_pipeline.demo_org.serve import DemoOrg
-from spendready_pipeline.files import OrgFiles
+from demo_org.serve import DemoOrg
+from spendready_pipeline.storage.files import OrgFiles
 from tests.salesforce.audits import NOW, Audit, settings_of
 
 USERS = 60
@@ -17,14 +17,14 @@ USERS = 60
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Requests are repeated as often as ever, and without waiting."""
-    monkeypatch.setattr("spendready_pipeline.salesforce.session.PATIENCE", Retry(total=5, retry_after_max=1))
+    monkeypatch.setattr("spendready_pipeline.salesforce.client.session.PATIENCE", Retry(total=5, retry_after_max=1))
 
 
 @pytest.fixture(autouse=True)
 def _own_sign_ins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Stored sign-ins are a test's own: in a file, and in no keyring of this machine."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setattr("spendready_pipeline.salesforce.stored_sign_in._backend", lambda: None)
+    monkeypatch.setattr("spendready_pipeline.salesforce.client.stored_sign_in._backend", lambda: None)
 
 
 @pytest.fixture(scope="session")

@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.salesforce.bounds import TooLarge, unpacked
-from spendready_pipeline.salesforce.connection import connect
+from spendready_pipeline.salesforce.client.api_errors import OrgRefusal, RunDeadlineExceeded, UnusableAnswer
+from spendready_pipeline.salesforce.client.bounds import TooLarge, unpacked
+from spendready_pipeline.salesforce.client.connection import connect
 from spendready_pipeline.salesforce.limits import Limits
-from spendready_pipeline.salesforce.refusals import OrgRefusal, RunDeadlineExceeded, UnusableAnswer
 from tests.salesforce.audits import settings_of
 from tests.salesforce.wire import Answer, Change, Rule, containing, json_body, rows_of, wire_to
 
@@ -80,7 +80,7 @@ PEAK = """
 import resource, sys
 from pathlib import Path
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.salesforce.connection import connect
+from spendready_pipeline.salesforce.client.connection import connect
 from spendready_pipeline.settings import load_settings
 org = load_settings(Path(sys.argv[1])).org("demo")
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -193,8 +193,8 @@ def one_byte_a_moment(answer: Answer) -> Answer:
 @pytest.fixture
 def seconds_for_minutes(monkeypatch) -> None:
     """A minute, and an hour, of the limits takes half a second."""
-    monkeypatch.setattr("spendready_pipeline.salesforce.transport.SECONDS_A_MINUTE", 0.5)
-    monkeypatch.setattr("spendready_pipeline.salesforce.transport.SECONDS_AN_HOUR", 0.5)
+    monkeypatch.setattr("spendready_pipeline.salesforce.client.transport.SECONDS_A_MINUTE", 0.5)
+    monkeypatch.setattr("spendready_pipeline.salesforce.client.transport.SECONDS_AN_HOUR", 0.5)
 
 
 @pytest.mark.usefixtures("seconds_for_minutes")

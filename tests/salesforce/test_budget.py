@@ -3,10 +3,10 @@
 import pytest
 
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.salesforce.answers import DailyCalls
-from spendready_pipeline.salesforce.budget import Budget
-from spendready_pipeline.salesforce.refusals import ApiBudgetExceeded
-from spendready_pipeline.verification import verify
+from spendready_pipeline.evidence.verify import verify
+from spendready_pipeline.salesforce.client.answers import DailyCalls
+from spendready_pipeline.salesforce.client.api_errors import ApiBudgetExceeded
+from spendready_pipeline.salesforce.client.budget import Budget
 
 
 def data_calls(demo) -> list[str]:
@@ -58,7 +58,7 @@ def test_a_first_read_of_logins_tells_what_it_costs_before_it_begins(serve, audi
 
 
 def test_a_first_read_of_logins_that_costs_too_much_does_not_begin(serve, audit, monkeypatch) -> None:
-    monkeypatch.setattr("spendready_pipeline.salesforce.login_history.ROWS_A_PAGE", 1)
+    monkeypatch.setattr("spendready_pipeline.salesforce.extract.logins.ROWS_A_PAGE", 1)
     demo = serve(api_calls=1_000)
     with pytest.raises(ApiBudgetExceeded, match=r"a first read of LoginHistory \([\d,]+ rows\) takes about 1,\d+ API"):
         audit(demo).run()

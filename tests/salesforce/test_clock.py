@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from spendready_pipeline.demo_org.faults import Fault
+from demo_org.faults import Fault
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.evidence import FORGET, Incoming, newest_snapshot
-from spendready_pipeline.evidence_ledger import LedgerDamagedError
-from spendready_pipeline.salesforce.check import check_org
-from spendready_pipeline.salesforce.clock import check_clock
+from spendready_pipeline.evidence.archive import FORGET, Incoming, newest_snapshot
+from spendready_pipeline.evidence.ledger import LedgerDamagedError
+from spendready_pipeline.salesforce.access_check import check_org
+from spendready_pipeline.salesforce.extract.clock import check_clock
 from spendready_pipeline.salesforce.limits import Limits
 from tests.salesforce.audits import Audit, settings_of
 

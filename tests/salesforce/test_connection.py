@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from spendready_pipeline.demo_org.faults import Fault
+from demo_org.faults import Fault
 from spendready_pipeline.errors import ConfigurationError
-from spendready_pipeline.salesforce.connection import NEWEST_VERSION, connect
+from spendready_pipeline.salesforce.client.connection import NEWEST_VERSION, connect
 from tests.salesforce.audits import NOW, settings_of
 
 

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from urllib3.util import Retry
 
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.salesforce import answers
-from spendready_pipeline.salesforce.connection import Connection, connect
+from spendready_pipeline.salesforce.client import answers
+from spendready_pipeline.salesforce.client.api_errors import OrgRefusal, UnusableAnswer, refusal
+from spendready_pipeline.salesforce.client.connection import Connection, connect
+from spendready_pipeline.salesforce.client.pages import Page, page_of
 from spendready_pipeline.salesforce.limits import Limits
-from spendready_pipeline.salesforce.pages import Page, page_of
-from spendready_pipeline.salesforce.refusals import OrgRefusal, UnusableAnswer, refusal
 from tests.salesforce.audits import settings_of
 from tests.salesforce.wire import Answer, Rule, wire_to
 
@@ -183,7 +183,7 @@ ASKED: dict[str, Callable[[Connection], object]] = {
 def wired(shared_org):
     """A connection over a wire to the small org, whose rules change from example to example."""
     with wire_to(shared_org) as wire, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("spendready_pipeline.salesforce.session.PATIENCE", Retry(total=1, retry_after_max=0))
+        patch.setattr("spendready_pipeline.salesforce.client.session.PATIENCE", Retry(total=1, retry_after_max=0))
         wire.remembers = True
         org = settings_of(shared_org, instance_url=wire.url, limits=Limits())
         with connect(org) as connection:

@@ -2,10 +2,10 @@
 
 import pytest
 
-from spendready_pipeline.demo_org.faults import Fault
+from demo_org.faults import Fault
+from spendready_pipeline.catalog.salesforce_objects import OBJECTS
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.salesforce.check import check_org
-from spendready_pipeline.salesforce.objects import OBJECTS
+from spendready_pipeline.salesforce.access_check import check_org
 from tests.salesforce.audits import Audit
 
 

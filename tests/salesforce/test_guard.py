@@ -5,9 +5,9 @@ from urllib.parse import quote_plus
 import pytest
 import requests
 
-from spendready_pipeline.salesforce.guard import ForbiddenRequest, Origin, check_request
-from spendready_pipeline.salesforce.objects import OBJECTS
-from spendready_pipeline.salesforce.soql import select
+from spendready_pipeline.catalog.salesforce_objects import OBJECTS
+from spendready_pipeline.salesforce.client.guard import ForbiddenRequest, Origin, check_request
+from spendready_pipeline.salesforce.extract.soql import select
 
 ORG = "https://acme.my.salesforce.com"
 DATA = f"{ORG}/services/data/v66.0"

@@ -18,10 +18,10 @@ import requests
 from pydantic import SecretStr
 
 from spendready_pipeline.errors import ConfigurationError, OrgError
-from spendready_pipeline.salesforce.browser_login import code_challenge, log_in
-from spendready_pipeline.salesforce.connection import connect
-from spendready_pipeline.salesforce.stored_sign_in import SignInStore
-from spendready_pipeline.settings import Browser
+from spendready_pipeline.salesforce.client.browser_login import code_challenge, log_in
+from spendready_pipeline.salesforce.client.connection import connect
+from spendready_pipeline.salesforce.client.stored_sign_in import SignInStore
+from spendready_pipeline.salesforce.configuration import Browser
 from tests.salesforce.audits import settings_of
 
 SECONDS = 20.0
@@ -243,7 +243,7 @@ def test_the_port_listens_on_this_machine_alone_and_no_longer_than_the_sign_in(o
 
 
 def test_an_app_without_the_scope_for_it_is_told_how_to_get_a_refresh_token(org, monkeypatch) -> None:
-    without = "spendready_pipeline.demo_org.approvals.Approvals.approve"
+    without = "demo_org.approvals.Approvals.approve"
     monkeypatch.setattr(without, lambda *_: "")
     with pytest.raises(OrgError, match="Salesforce gave no refresh token") as error:
         logged_in(org, approve)
@@ -301,7 +301,7 @@ def test_the_verifier_leaves_with_the_code_and_not_before(org, monkeypatch) -> N
         sent.append(dict(data))
         return post(session, url, data=data, **options)
 
-    monkeypatch.setattr("spendready_pipeline.salesforce.session.OrgSession.post", noting)
+    monkeypatch.setattr("spendready_pipeline.salesforce.client.session.OrgSession.post", noting)
     person, _ = logged_in(org, approve)
     (form,) = (each for each in sent if each["grant_type"] == "authorization_code")
     verifier = form["code_verifier"]

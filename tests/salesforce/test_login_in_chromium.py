@@ -54,7 +54,7 @@ class Command:
         self.environment = os.environ | demo.environment | keyring_off | own
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "spendready_pipeline.cli", *arguments]
+        command = [sys.executable, "-m", "spendready_pipeline.cli.main", *arguments]
         return subprocess.Popen(
             command, env=self.environment, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )

@@ -11,11 +11,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from spendready_pipeline.catalog.salesforce_objects import BY_NAME
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.salesforce.connection import Reader
-from spendready_pipeline.salesforce.extraction import Reading, Slice
-from spendready_pipeline.salesforce.landing import ExtractedObject
-from spendready_pipeline.salesforce.login_history import (
+from spendready_pipeline.salesforce.client.api_errors import OrgRefusal
+from spendready_pipeline.salesforce.client.connection import Reader
+from spendready_pipeline.salesforce.extract.load import ExtractedObject
+from spendready_pipeline.salesforce.extract.logins import (
     known_window,
     land_logins,
     login_scope,
@@ -23,8 +24,7 @@ from spendready_pipeline.salesforce.login_history import (
     prune_before,
     read_since,
 )
-from spendready_pipeline.salesforce.objects import BY_NAME
-from spendready_pipeline.salesforce.refusals import OrgRefusal
+from spendready_pipeline.salesforce.extract.objects import Reading, Slice
 
 LOGINS = BY_NAME["LoginHistory"]
 ORG, OTHER_ORG = "00D000000000001EAA", "00D000000000002EAA"

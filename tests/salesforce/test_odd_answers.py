@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from spendready_pipeline.cli import main
-from spendready_pipeline.demo_org.serve import DemoOrg
+from demo_org.serve import DemoOrg
+from spendready_pipeline.cli.main import main
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.salesforce.check import check_org
+from spendready_pipeline.salesforce.access_check import check_org
 from tests.salesforce.wire import Change, Rule, containing, error, header, json_body, rows_of, wire_to
 
 DEEP = b"[" * 100_000

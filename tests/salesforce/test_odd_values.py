@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spendready_pipeline.salesforce.connection import Reader
-from spendready_pipeline.salesforce.extraction import Reading, Slice
-from spendready_pipeline.salesforce.landing import land
-from spendready_pipeline.salesforce.login_history import land_logins, next_window
-from spendready_pipeline.salesforce.objects import OBJECTS, FieldType, SalesforceObject
+from spendready_pipeline.catalog.salesforce_objects import OBJECTS, FieldType, SalesforceObject
+from spendready_pipeline.salesforce.client.connection import Reader
+from spendready_pipeline.salesforce.extract.load import land
+from spendready_pipeline.salesforce.extract.logins import land_logins, next_window
+from spendready_pipeline.salesforce.extract.objects import Reading, Slice
 
 READER = Reader(None, None, {permission: True for each in OBJECTS for permission in each.own_rows_without})
 NOW = datetime(2026, 11, 2, 6, tzinfo=UTC)

@@ -8,9 +8,9 @@ import pytest
 import requests
 import urllib3
 
-from spendready_pipeline.salesforce.answers import Undocumented
-from spendready_pipeline.salesforce.pages import page_of
-from spendready_pipeline.salesforce.refusals import UnusableAnswer
+from spendready_pipeline.salesforce.client.answers import Undocumented
+from spendready_pipeline.salesforce.client.api_errors import UnusableAnswer
+from spendready_pipeline.salesforce.client.pages import page_of
 
 
 def answer(body: bytes, encoding: str | None = "gzip") -> requests.Response:

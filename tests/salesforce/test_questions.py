@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from spendready_pipeline.demo_org.faults import Fault
-from spendready_pipeline.question_listing import WIDTH, print_answers
-from spendready_pipeline.salesforce.guard import Origin, check_request
+from demo_org.faults import Fault
+from spendready_pipeline.cli.questions import WIDTH, print_answers
+from spendready_pipeline.salesforce.client.guard import Origin, check_request
 from spendready_pipeline.salesforce.questions import QUESTIONS, Answer, Asked, Question, ask_org
 from tests.salesforce.audits import settings_of
 
@@ -93,7 +93,7 @@ def request(path: str, method: str = "GET"):
 
 
 def test_the_guard_lets_the_list_of_apps_pass_and_nothing_below_it() -> None:
-    from spendready_pipeline.salesforce.guard import ForbiddenRequest
+    from spendready_pipeline.salesforce.client.guard import ForbiddenRequest
 
     origin = Origin("acme.example", 443)
     check_request("acme", origin, request("apps/oauth/usage"))

@@ -4,11 +4,11 @@ import io
 
 import pytest
 
-from spendready_pipeline.check_listing import print_check
+from spendready_pipeline.cli.check import print_check
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.salesforce.check import check_org
-from spendready_pipeline.salesforce.connection import connect
-from spendready_pipeline.salesforce.stored_sign_in import SignInStore
+from spendready_pipeline.salesforce.access_check import check_org
+from spendready_pipeline.salesforce.client.connection import connect
+from spendready_pipeline.salesforce.client.stored_sign_in import SignInStore
 from tests.salesforce.audits import settings_of
 
 TOLD = "refresh token rotation is on for the client app"
@@ -83,7 +83,7 @@ def test_a_replacement_that_cannot_be_stored_is_told_and_still_used_in_this_run(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("spendready_pipeline.salesforce.stored_sign_in._write_private", full)
+    monkeypatch.setattr("spendready_pipeline.salesforce.client.stored_sign_in._write_private", full)
     with connect(settings_of(rotating, "browser")) as connection:
         rotating.end_sessions()
         assert connection.count("Organization") == 1

@@ -4,11 +4,11 @@ import time
 
 import pytest
 
-from spendready_pipeline.demo_org.faults import Fault
+from demo_org.faults import Fault
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.salesforce.connection import connect
-from spendready_pipeline.salesforce.guard import ForbiddenRequest
-from spendready_pipeline.salesforce.refusals import CallsUsedUp, OrgRefusal, OrgUnavailable
+from spendready_pipeline.salesforce.client.api_errors import CallsUsedUp, OrgRefusal, OrgUnavailable
+from spendready_pipeline.salesforce.client.connection import connect
+from spendready_pipeline.salesforce.client.guard import ForbiddenRequest
 from tests.salesforce.audits import settings_of
 
 COUNT = "FROM Organization"

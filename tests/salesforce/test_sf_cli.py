@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from spendready_pipeline.errors import ConfigurationError, OrgError
-from spendready_pipeline.salesforce.connection import connect
-from spendready_pipeline.settings import SfCli
+from spendready_pipeline.salesforce.client.connection import connect
+from spendready_pipeline.salesforce.configuration import SfCli
 from tests.salesforce.audits import settings_of
 
 REDACTED = "[REDACTED] Use 'sf org auth show-access-token' to view"

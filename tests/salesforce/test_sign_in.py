@@ -6,13 +6,13 @@ import pytest
 import requests
 from pydantic import SecretStr
 
-from spendready_pipeline.demo_org.faults import Fault
+from demo_org.faults import Fault
 from spendready_pipeline.errors import ConfigurationError, OrgError
-from spendready_pipeline.salesforce.connection import connect
-from spendready_pipeline.salesforce.guard import Origin
-from spendready_pipeline.salesforce.session import OrgSession
-from spendready_pipeline.salesforce.sign_in import SignIn, audience_of
-from spendready_pipeline.settings import AccessToken
+from spendready_pipeline.salesforce.client.connection import connect
+from spendready_pipeline.salesforce.client.guard import Origin
+from spendready_pipeline.salesforce.client.session import OrgSession
+from spendready_pipeline.salesforce.client.sign_in import SignIn, audience_of
+from spendready_pipeline.salesforce.configuration import AccessToken
 from tests.salesforce.audits import settings_of
 
 TOKEN = "/services/oauth2/token"

@@ -11,18 +11,18 @@ from datetime import timedelta
 
 import pytest
 
-from spendready_pipeline.demo_org.faults import Fault
-from spendready_pipeline.demo_org.schema import SOBJECTS
+from demo_org.faults import Fault
+from demo_org.schema import SOBJECTS
+from spendready_pipeline.catalog.salesforce_objects import BY_NAME, OBJECTS, SECRET_FIELDS
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.evidence import MANIFEST
-from spendready_pipeline.files import OrgFiles
-from spendready_pipeline.salesforce.connection import Connection
-from spendready_pipeline.salesforce.objects import BY_NAME, OBJECTS, SECRET_FIELDS
-from spendready_pipeline.salesforce.pages import Page
-from spendready_pipeline.salesforce.snapshot import take_snapshot
-from spendready_pipeline.salesforce.unpacking import records_of
-from spendready_pipeline.verification import verify
-from spendready_pipeline.warehouse import open_warehouse
+from spendready_pipeline.evidence.archive import MANIFEST
+from spendready_pipeline.evidence.verify import verify
+from spendready_pipeline.salesforce.client.connection import Connection
+from spendready_pipeline.salesforce.client.pages import Page
+from spendready_pipeline.salesforce.client.unpacking import records_of
+from spendready_pipeline.salesforce.extract.snapshot import take_snapshot
+from spendready_pipeline.storage.files import OrgFiles
+from spendready_pipeline.storage.warehouse import open_warehouse
 from tests.salesforce.audits import NOW, Audit, settings_of
 
 RETENTION = timedelta(days=183)
@@ -187,8 +187,8 @@ def test_a_week_later_all_is_replaced_but_the_logins_which_accumulate(serve, aud
 
 def test_what_does_not_fit_one_query_is_read_in_several(serve, audit, content, monkeypatch) -> None:
     """Logins in windows of time, as they are many; permissions in lists of fields, as a URI must stay short."""
-    monkeypatch.setattr("spendready_pipeline.salesforce.login_history.ROWS_A_WINDOW", 100)
-    monkeypatch.setattr("spendready_pipeline.salesforce.soql.MAX_URI_BYTES", 600)
+    monkeypatch.setattr("spendready_pipeline.salesforce.extract.logins.ROWS_A_WINDOW", 100)
+    monkeypatch.setattr("spendready_pipeline.salesforce.extract.soql.MAX_URI_BYTES", 600)
     audit = audit(demo := serve())
     extracted = audit.run()
     asked = [request.path for request in demo.requests if "count()" not in request.path]

@@ -2,7 +2,7 @@
 
 from urllib.parse import quote_plus
 
-from spendready_pipeline.salesforce.soql import MAX_URI_BYTES, select, sliced
+from spendready_pipeline.salesforce.extract.soql import MAX_URI_BYTES, select, sliced
 
 PERMISSIONS = [f"PermissionsThisIsAnUncommonlyLongPermissionName{number:03}" for number in range(450)]
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from spendready_pipeline.salesforce import answers
-from spendready_pipeline.salesforce.connection import Reader
-from spendready_pipeline.salesforce.extraction import Reading, Slice, readable_fields
-from spendready_pipeline.salesforce.landing import land
-from spendready_pipeline.salesforce.objects import BOOLEAN, OBJECTS, TEXT, SalesforceObject
-from spendready_pipeline.warehouse import identifier, literal, open_warehouse
+from spendready_pipeline.catalog.salesforce_objects import BOOLEAN, OBJECTS, TEXT, SalesforceObject
+from spendready_pipeline.salesforce.client import answers
+from spendready_pipeline.salesforce.client.connection import Reader
+from spendready_pipeline.salesforce.extract.load import land
+from spendready_pipeline.salesforce.extract.objects import Reading, Slice, readable_fields
+from spendready_pipeline.storage.warehouse import identifier, literal, open_warehouse
 
 NOBODY = Reader(None, None, None)
 

@@ -13,8 +13,8 @@ import keyring.errors
 import pytest
 
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.salesforce import stored_sign_in
-from spendready_pipeline.salesforce.stored_sign_in import SignInStore
+from spendready_pipeline.salesforce.client import stored_sign_in
+from spendready_pipeline.salesforce.client.stored_sign_in import SignInStore
 
 ADDRESS, APP = "https://acme.my.salesforce.com", "3MVG9app"
 find_backend = stored_sign_in._backend  # before the tests' own fixture takes it away

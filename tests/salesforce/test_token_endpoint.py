@@ -2,10 +2,10 @@
 
 import pytest
 
-from spendready_pipeline.demo_org.faults import Fault
+from demo_org.faults import Fault
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.salesforce.connection import connect
-from spendready_pipeline.salesforce.refusals import OrgUnavailable
+from spendready_pipeline.salesforce.client.api_errors import OrgUnavailable
+from spendready_pipeline.salesforce.client.connection import connect
 from tests.salesforce.audits import settings_of
 
 TOKEN = "/services/oauth2/token"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spendready_pipeline.salesforce.oauth_tokens import MOST_ROWS, token_scope
+from spendready_pipeline.salesforce.extract.tokens import MOST_ROWS, token_scope
 
 NOW = datetime(2026, 11, 2, 6, tzinfo=UTC)
 Token = tuple[str | None, datetime | None]
@@ -57,8 +57,8 @@ def test_one_query_does_for_2500() -> None:
 def test_each_token_is_in_one_piece_and_a_piece_too_large_cannot_be_cut(drawn) -> None:
     tokens = [(user, None if age is None else NOW - timedelta(seconds=age)) for user, age in drawn]
     with pytest.MonkeyPatch.context() as patch:  # a cap of 5 and lists of 4, so that small orgs show every cut
-        patch.setattr("spendready_pipeline.salesforce.oauth_tokens.MOST_ROWS", 5)
-        patch.setattr("spendready_pipeline.salesforce.oauth_tokens.MOST_USERS", 4)
+        patch.setattr("spendready_pipeline.salesforce.extract.tokens.MOST_ROWS", 5)
+        patch.setattr("spendready_pipeline.salesforce.extract.tokens.MOST_USERS", 4)
         pieces = pieces_of(tokens, sorted({f"005{number:015}" for number in range(9)}))
     found = [[token for token in tokens if matches(token, where)] for where in pieces]
     assert sorted(str(token) for piece in found for token in piece) == sorted(map(str, tokens))

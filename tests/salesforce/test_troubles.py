@@ -3,13 +3,13 @@
 import pytest
 from pydantic import SecretStr
 
-from spendready_pipeline.demo_org.faults import Fault
+from demo_org.faults import Fault
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.files import OrgFiles
-from spendready_pipeline.salesforce.connection import connect
-from spendready_pipeline.salesforce.snapshot import take_snapshot
-from spendready_pipeline.settings import AccessToken
-from spendready_pipeline.verification import verify
+from spendready_pipeline.evidence.verify import verify
+from spendready_pipeline.salesforce.client.connection import connect
+from spendready_pipeline.salesforce.configuration import AccessToken
+from spendready_pipeline.salesforce.extract.snapshot import take_snapshot
+from spendready_pipeline.storage.files import OrgFiles
 from tests.salesforce.audits import Audit, settings_of
 
 PAGE = "/services/data/v67.0/query/"

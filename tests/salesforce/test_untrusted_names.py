@@ -4,9 +4,9 @@ import io
 
 import pytest
 
-from spendready_pipeline.check_listing import print_check
-from spendready_pipeline.demo_org.faults import Fault
-from spendready_pipeline.salesforce.check import check_org
+from demo_org.faults import Fault
+from spendready_pipeline.cli.check import print_check
+from spendready_pipeline.salesforce.access_check import check_org
 
 HOSTILE = "\x1b]0;owned\x07\x1b[2J\x1b[31mEVIL[red]\u202e@acme.example"
 SHOWN = "<U+001B>]0;owned<U+0007><U+001B>[2J<U+001B>[31mEVIL[red]<U+202E>@acme.example"

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from spendready_pipeline.files import OrgFiles
-from spendready_pipeline.salesforce.objects import BY_NAME
-from spendready_pipeline.verification import verify
+from spendready_pipeline.catalog.salesforce_objects import BY_NAME
+from spendready_pipeline.evidence.verify import verify
+from spendready_pipeline.storage.files import OrgFiles
 from tests.salesforce.audits import Audit, settings_of
 from tests.salesforce.wire import Change, Rule, containing, error, json_body, reset, rows_of, web_page, wire_to
 

@@ -12,8 +12,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from urllib.parse import unquote_plus, urlsplit
 
-from spendready_pipeline.demo_org.certificates import certificate_authority, server_context
-from spendready_pipeline.demo_org.serve import DemoOrg
+from demo_org.certificates import certificate_authority, server_context
+from demo_org.serve import DemoOrg
 
 
 @dataclass(frozen=True)

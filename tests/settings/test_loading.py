@@ -10,18 +10,15 @@ import pytest
 import yaml
 
 from spendready_pipeline.errors import ConfigurationError
-from spendready_pipeline.settings import (
+from spendready_pipeline.salesforce.configuration import (
     AccessToken,
     Browser,
     ClientCredentials,
     JwtBearer,
     RefreshToken,
     SfCli,
-    load_settings,
-    org_files,
-    org_names,
-    org_schedules,
 )
+from spendready_pipeline.settings import load_settings, org_files, org_names, org_schedules
 
 ORG = """
 orgs:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from spendready_pipeline.errors import ConfigurationError
-from spendready_pipeline.policy import finding_types
+from spendready_pipeline.policy.configuration import finding_types
 from spendready_pipeline.settings import load_settings
 
 HEAD = """\
@@ -18,7 +18,7 @@ orgs:
 
 KEYS = {
     "file": "data_dir, orgs, policy, delivery, schedule, limits, keep",
-    "org": "name, instance_url, auth, ca_bundle, api_version, api_budget_percent, policy, schedule, limits",
+    "org": "name, instance_url, auth, ca_bundle, api_version, api_budget_percent, limits, policy, schedule",
     "jwt": "flow, client_id, username, private_key_file, audience",
     "flows": "client_credentials, jwt_bearer, refresh_token, access_token, sf_cli, browser",
 }

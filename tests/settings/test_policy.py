@@ -11,13 +11,14 @@ import pytest
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from spendready_pipeline import policy as policies
+from demo_org.content.policy import demo_policy
 from spendready_pipeline import settings as settings_module
-from spendready_pipeline.demo_org.content.policy import demo_policy
-from spendready_pipeline.policy import IntegrationUsers, Policy, Thresholds, finding_types, land_policy
-from spendready_pipeline.retention import Keep
+from spendready_pipeline.config.section import Section
+from spendready_pipeline.maintenance.configuration import Keep
+from spendready_pipeline.policy import configuration as policies
+from spendready_pipeline.policy.configuration import IntegrationUsers, Policy, Thresholds, finding_types
+from spendready_pipeline.policy.load import load_policy
 from spendready_pipeline.salesforce.limits import Limits
-from spendready_pipeline.sections import Section
 from spendready_pipeline.settings import OrgSettings
 
 FINDING_TYPES = {
@@ -159,7 +160,7 @@ def columns(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]
 
 def test_a_policy_becomes_the_tables_that_the_rules_read() -> None:
     with duckdb.connect() as connection:
-        rows = land_policy(Policy.model_validate(DECIDED), connection)
+        rows = load_policy(Policy.model_validate(DECIDED), connection)
         assert landed(connection, "integration_usernames") == [("Svc@Acme.example",)]
         assert landed(connection, "username_patterns") == [("kiosk-*",)]
         assert landed(connection, "username_excludes") == [("svc.human@*",)]
@@ -216,7 +217,7 @@ TABLES = {
 @pytest.mark.parametrize("decided", [{}, DECIDED], ids=["nothing", "much"])
 def test_the_tables_have_the_columns_that_the_rules_read(decided: dict[str, Any]) -> None:
     with duckdb.connect() as connection:
-        tables = land_policy(Policy.model_validate(decided), connection)
+        tables = load_policy(Policy.model_validate(decided), connection)
         assert {table: columns(connection, table) for table in tables} == TABLES
 
 
@@ -229,7 +230,7 @@ def test_the_policy_of_the_demo_org_is_right(load) -> None:
         )
     )
     with duckdb.connect() as connection:
-        rows = land_policy(settings.org("plain").policy, connection)
+        rows = load_policy(settings.org("plain").policy, connection)
         prices = {key: price for _, key, price, _ in landed(connection, "prices")}
         expires = [last for *_, last in landed(connection, "waivers")]
     assert rows["justified_permissions"] == sum(len(each["permissions"]) for each in decided["justified_permissions"])
@@ -245,7 +246,7 @@ def test_the_words_of_the_rules_are_shipped_and_the_policy_adds_to_them() -> Non
         "batch, system, mulesoft, boomi, informatica, fivetran"
     )
     with duckdb.connect() as connection:
-        land_policy(Policy.model_validate(DECIDED), connection)
+        load_policy(Policy.model_validate(DECIDED), connection)
         words = [word for (word,) in landed(connection, "name_words")]
     assert {*shipped.split(", "), "kopplung"} <= set(words)
     assert len(words) == len(set(words))
@@ -254,8 +255,8 @@ def test_the_words_of_the_rules_are_shipped_and_the_policy_adds_to_them() -> Non
 
 def test_landing_replaces_what_was_decided_before() -> None:
     with duckdb.connect() as connection:
-        land_policy(Policy.model_validate(DECIDED), connection)
-        rows = land_policy(Policy(), connection)
+        load_policy(Policy.model_validate(DECIDED), connection)
+        rows = load_policy(Policy(), connection)
         assert {table: count for table, count in rows.items() if count} == {
             "thresholds": 1,
             "name_words": len(landed(connection, "name_words")),
@@ -267,9 +268,9 @@ def test_landing_replaces_what_was_decided_before() -> None:
 def test_landing_that_fails_leaves_what_was_decided_before() -> None:
     too_much = Policy().model_copy(update={"thresholds": Thresholds().model_copy(update={"max_countries": 2**40})})
     with duckdb.connect() as connection:
-        land_policy(Policy(integration_users=IntegrationUsers(usernames=("kept@x",))), connection)
+        load_policy(Policy(integration_users=IntegrationUsers(usernames=("kept@x",))), connection)
         with pytest.raises(duckdb.Error):
-            land_policy(too_much, connection)
+            load_policy(too_much, connection)
         assert landed(connection, "integration_usernames") == [("kept@x",)]
         assert landed(connection, "thresholds")[0][:2] == (90, 7)
 

@@ -1,5 +1,5 @@
 {%- if execute and finding_nodes() | map(attribute='name') | list != finding_models() | sort | list -%}
-    {{ exceptions.raise_compiler_error('The list of finding models is stale: python -m spendready_pipeline.catalogue') }}
+    {{ exceptions.raise_compiler_error('The list of finding models is stale: python -m spendready_pipeline.catalog.finding_types') }}
 {%- endif -%}
 -- Every finding of the newest snapshot; what is a type's own becomes its evidence.
 {% for model in finding_models() %}

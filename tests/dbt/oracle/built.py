@@ -16,7 +16,7 @@ from pathlib import Path
 
 import duckdb
 
-from spendready_pipeline.salesforce.objects import BY_NAME
+from spendready_pipeline.catalog.salesforce_objects import BY_NAME
 from tests.dbt.oracle.odd_org import OddOrg, Row
 from tests.dbt.orgs import Dbt, HandMadeOrg
 

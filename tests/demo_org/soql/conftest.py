@@ -7,8 +7,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from spendready_pipeline.demo_org.schema import PERMISSIONS, create_tables
-from spendready_pipeline.demo_org.soql.engine import Answer, Engine, Reader, SoqlError
+from demo_org.schema import PERMISSIONS, create_tables
+from demo_org.soql.engine import Answer, Engine, Reader, SoqlError
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 """A Friday."""

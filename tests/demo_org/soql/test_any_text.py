@@ -5,8 +5,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from spendready_pipeline.demo_org.schema import create_tables
-from spendready_pipeline.demo_org.soql.engine import Engine, SoqlError
+from demo_org.schema import create_tables
+from demo_org.soql.engine import Engine, SoqlError
 
 from .conftest import ADMIN, NOW
 

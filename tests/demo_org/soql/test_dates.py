@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 import pytest
 
-from spendready_pipeline.demo_org.schema import create_tables
-from spendready_pipeline.demo_org.soql.engine import Engine
+from demo_org.schema import create_tables
+from demo_org.soql.engine import Engine
 
 from .conftest import ADMIN, NOW
 

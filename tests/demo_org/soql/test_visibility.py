@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from spendready_pipeline.demo_org.schema import SOBJECTS
-from spendready_pipeline.demo_org.soql.engine import Engine, Reader
+from demo_org.schema import SOBJECTS
+from demo_org.soql.engine import Engine, Reader
 
 from .conftest import ADMIN, PLAIN
 

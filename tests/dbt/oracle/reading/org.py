@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from spendready_pipeline.salesforce.objects import OBJECTS
+from spendready_pipeline.catalog.salesforce_objects import OBJECTS
 from tests.dbt.oracle.odd_org import Extraction, OddOrg, Row
 
 

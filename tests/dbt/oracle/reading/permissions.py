@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, time, timedelta
 
-from spendready_pipeline.salesforce.objects import TIER_0, TIER_1, TIER_2
+from spendready_pipeline.catalog.powerful_permissions import TIER_0, TIER_1, TIER_2
 from tests.dbt.oracle.odd_org import Row
 from tests.dbt.oracle.reading.org import Org, plain
 

@@ -1,0 +1,1 @@
+"""The catalog: Salesforce objects, finding types and powerful permissions, each fact once."""

@@ -1,0 +1,1 @@
+"""Reading `spendready.yml`: YAML with its lines, the base of sections, variables of the environment."""

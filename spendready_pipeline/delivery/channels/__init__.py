@@ -1,0 +1,1 @@
+"""How a message leaves: mail, the services of Apprise, folders and object stores."""

@@ -1,0 +1,65 @@
+"""Files through fsspec: a folder, or an object store (S3, Azure, Google Cloud)."""
+
+import posixpath
+from collections.abc import Mapping
+from pathlib import Path
+
+from spendready_pipeline.delivery.failures import NotDeliveredError
+from spendready_pipeline.storage.private_files import usual_umask
+
+EXTRAS = {"s3": "s3", "s3a": "s3", "abfs": "azure", "abfss": "azure", "az": "azure", "gs": "gcs", "gcs": "gcs"}
+"""By the URL's scheme, what `pip install 'spendready[...]'` needs; a put to each of these is whole or not at all."""
+SCHEMES = ("file", *EXTRAS)
+
+
+def is_store(to: str) -> bool:
+    """Whether a destination is a folder or an object store, and not a message service."""
+    scheme, separator, _ = to.partition("://")
+    return not separator or scheme in SCHEMES
+
+
+def put(to: str, folder: str, files: Mapping[str, Path]) -> str:
+    """Puts files under `<to>/<folder>`, in their order; what is there under the same names is replaced.
+
+    In a folder each file takes its place by a rename, so that a reader finds it whole or not.
+
+    Returns:
+        Nothing to say: files arrive as a whole.
+
+    Raises:
+        NotDeliveredError: The store did not take them all. Putting them again does no harm.
+    """
+    import fsspec  # type: ignore[import-untyped]
+
+    scheme = to.partition("://")[0] if "://" in to else "file"
+    try:
+        store, root = fsspec.core.url_to_fs(to)
+        for name, path in files.items():
+            target = posixpath.join(root, folder, name)
+            if scheme in EXTRAS:
+                store.put_file(str(path), target)
+                continue
+            parent, _, last = target.rpartition("/")
+            # Who reads a shared folder is for that folder to say.
+            with usual_umask():
+                store.makedirs(parent, exist_ok=True)
+                store.put_file(str(path), f"{parent}/.{last}.incoming")
+                store.mv(f"{parent}/.{last}.incoming", target)
+    except ImportError:
+        raise NotDeliveredError(f"it needs pip install 'spendready[{EXTRAS.get(scheme, scheme)}]'", True) from None
+    except Exception as error:  # noqa: BLE001 - each store raises what it likes
+        raise NotDeliveredError(_reason(error), True) from None
+    return ""
+
+
+def _reason(error: Exception) -> str:
+    match error:
+        case PermissionError():
+            return "it may not be written to"
+        case FileNotFoundError():
+            return "there is no such bucket, container or folder"
+        case NotADirectoryError() | FileExistsError():
+            return "a file stands where its folder should be"
+        case TimeoutError():
+            return "it did not answer in time"
+    return f"the store failed ({type(error).__name__})"

@@ -1,0 +1,1 @@
+"""What the org sent, as it came, in a chain of hashes."""

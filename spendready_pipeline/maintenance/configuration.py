@@ -1,0 +1,26 @@
+"""How long what runs leave behind is kept: the section `keep` of the settings."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from spendready_pipeline.config.section import IsNumber, Section
+from spendready_pipeline.evidence.archive import MIN_EVIDENCE_DAYS
+
+MAX_DAYS = 36_500
+
+
+class Keep(Section):
+    """How long what runs leave behind is kept.
+
+    Attributes:
+        evidence_days: Days for which the pages of a snapshot are kept; its manifest is kept for good.
+        reports_days: Days for which PDFs are kept.
+        dagster_days: Days for which Dagster's runs and their logs are kept.
+        published_weeks: How many published weeks are kept, the current one included.
+    """
+
+    evidence_days: Annotated[int, IsNumber, Field(ge=MIN_EVIDENCE_DAYS, le=MAX_DAYS)] = 400
+    reports_days: Annotated[int, IsNumber, Field(ge=30, le=MAX_DAYS)] = 400
+    dagster_days: Annotated[int, IsNumber, Field(ge=30, le=MAX_DAYS)] = 400
+    published_weeks: Annotated[int, IsNumber, Field(ge=1, le=520)] = 3

@@ -1,0 +1,1 @@
+"""Looks for audits that are missing."""

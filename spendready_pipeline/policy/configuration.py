@@ -1,0 +1,167 @@
+"""What the company decides: known integration users, apps, thresholds, prices, justifications, waivers.
+
+The models are the `policy` section of `spendready.yml`; `policy.load` makes them tables that the rules read.
+"""
+
+import re
+from decimal import Decimal
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from spendready_pipeline.catalog.powerful_permissions import POWERFUL_PERMISSIONS
+from spendready_pipeline.config.section import Day, IsNumber, Section, Text, one_of
+
+FINDINGS_FOLDER = Path(__file__).resolve().parents[2] / "dbt_project" / "models" / "findings"
+
+
+NAME_WORDS = (
+    "integration",
+    "api",
+    "svc",
+    "service",
+    "bot",
+    "etl",
+    "sync",
+    "automation",
+    "middleware",
+    "connector",
+    "interface",
+    "webservice",
+    "batch",
+    "system",
+    "daemon",
+    "robot",
+    "rpa",
+    "webhook",
+    "mulesoft",
+    "boomi",
+    "informatica",
+    "fivetran",
+    "workato",
+    "zapier",
+    "talend",
+    "jitterbit",
+    "celigo",
+    "snaplogic",
+    "matillion",
+    "airbyte",
+    "hightouch",
+)
+"""Words in a username, name or alias that hint at an integration user; `integration_users.name_words` adds to them."""
+
+
+def finding_types() -> frozenset[str]:
+    """The names of the finding types: those that have a model in the dbt project."""
+    return frozenset(path.stem.removeprefix("finding_") for path in FINDINGS_FOLDER.glob("*/finding_*.yml"))
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ip_network(text))
+    except ValueError:
+        raise ValueError("write a network as 203.0.113.0/24, its last bits zero") from None
+
+
+def _word(text: str) -> str:
+    """Names are split at every sign and between letters and digits, so nothing else is ever met in one."""
+    if not re.fullmatch(r"[^\W\d_]+|\d+", text):
+        raise ValueError("write one word, of letters or of digits alone: names are split into such words")
+    return text.lower()
+
+
+def _username_pattern(text: str) -> str:
+    """No username has a bracket in it: who writes `svc-[ab]*` means a set, and would match nobody."""
+    if "[" in text or "]" in text:
+        raise ValueError("a pattern knows * (any characters) and ? (one); write a pattern for each, without [ ]")
+    return text
+
+
+def _currency(text: str) -> str:
+    if not re.fullmatch(r"[A-Z]{3}", text):
+        raise ValueError("write a currency's code as USD")
+    return text
+
+
+MOST = 36_500
+"""A hundred years of days: beyond it a date is no date any more."""
+Count = Annotated[int, IsNumber, Field(ge=0, le=MOST)]
+PositiveCount = Annotated[int, IsNumber, Field(ge=1, le=MOST)]
+Price = Annotated[Decimal, IsNumber, Field(ge=0, max_digits=18, decimal_places=2)]
+UsernamePattern = Annotated[Text, AfterValidator(_username_pattern)]
+FindingTypeName = Annotated[Text, AfterValidator(one_of("finding type", finding_types))]
+Permission = Annotated[Text, AfterValidator(one_of("powerful permission", lambda: POWERFUL_PERMISSIONS))]
+
+
+class IntegrationUsers(Section):
+    """Which users are integration users, whatever their behaviour says, and which are not."""
+
+    usernames: tuple[Text, ...] = ()
+    username_patterns: tuple[UsernamePattern, ...] = ()
+    exclude: tuple[UsernamePattern, ...] = ()
+    name_words: tuple[Annotated[Text, AfterValidator(_word)], ...] = ()
+
+
+class JustifiedPermissions(Section):
+    """Powerful permissions of one user that somebody answers for, until the end of a UTC day."""
+
+    username: Text
+    permissions: Annotated[list[Permission], Field(min_length=1)]
+    reason: Text
+    owner: Text
+    expires: Day
+
+
+class Waiver(Section):
+    """A finding that the company accepts, until the end of a UTC day."""
+
+    finding_type: FindingTypeName
+    subject: Text
+    reason: Text
+    owner: Text
+    expires: Day
+
+
+class Thresholds(Section):
+    """From where on something is a finding: days of 24 hours, or a count."""
+
+    stale_token_days: Count = 90
+    never_used_token_days: Count = 7
+    inactive_user_days: Count = 90
+    never_logged_in_days: Count = 30
+    dormant_integration_days: Count = 90
+    login_window_days: PositiveCount = 30
+    temporary_access_days: Count = 30
+    max_applications: Count = 1
+    max_interactive_networks: Count = 1
+    max_countries: Count = 2
+    unassigned_seats_min: PositiveCount = 1
+
+
+class Prices(Section):
+    """What the company pays a year for one seat, by licence key; it wins over list prices."""
+
+    currency: Annotated[Text, AfterValidator(_currency)] = "USD"
+    user_licenses: dict[Text, Price] = Field(default_factory=dict)
+    permission_set_licenses: dict[Text, Price] = Field(default_factory=dict)
+
+    def overridden_by(self, other: "Prices | None") -> "Prices":
+        """These prices with those of `other` in their place; none of these where `other` is in another currency."""
+        if other and "currency" in other.model_fields_set and other.currency != self.currency:
+            return other
+        return super().overridden_by(other)
+
+
+class Policy(Section):
+    """All that the company decides about one org."""
+
+    integration_users: IntegrationUsers = IntegrationUsers()
+    approved_apps: tuple[Text, ...] = ()
+    decommissioned_apps: tuple[Text, ...] = ()
+    known_networks: tuple[Annotated[Text, AfterValidator(_network)], ...] = ()
+    justified_permissions: tuple[JustifiedPermissions, ...] = ()
+    thresholds: Thresholds = Thresholds()
+    prices: Prices = Prices()
+    waivers: tuple[Waiver, ...] = ()

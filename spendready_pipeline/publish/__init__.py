@@ -1,0 +1,1 @@
+"""The files that people query and work through, replaced as a whole."""

@@ -1,0 +1,1 @@
+"""The checks of raw data, by Great Expectations."""

@@ -1,0 +1,1 @@
+"""Requests to a Salesforce org: signing in, the read-only guard, retries, and answers made values."""

@@ -1,0 +1,1 @@
+"""Reading an org into evidence and into the schema `raw`."""

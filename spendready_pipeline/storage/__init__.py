@@ -1,0 +1,1 @@
+"""Files, the DuckDB warehouse, and CSV that a spreadsheet opens safely."""
