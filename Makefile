@@ -11,7 +11,7 @@ INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --comp
 unexport PYTHONDONTWRITEBYTECODE
 export DAGSTER_DISABLE_TELEMETRY = yes
 
-.PHONY: demo ui sample test oracle mutation check lint types layers sql lock clean help licenses audit crash
+.PHONY: demo ui sample test oracle mutation check lint types layers sql lock clean help licenses notice architecture audit crash
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -69,12 +69,19 @@ types: $(DEV)
 
 layers: $(DEV)
 	$(BIN)/lint-imports
+	$(BIN)/python .ci/architecture.py --check
 
 sql: $(DEV)
 	$(BIN)/sqlfluff lint --processes 2 dbt_project
 
 licenses: $(DEV) ## checks the licenses of what the program runs with
 	$(BIN)/python .ci/licenses.py
+
+notice: $(DEV) ## rewrites the list of packages and licenses in NOTICE.md
+	$(BIN)/python .ci/licenses.py --write
+
+architecture: $(DEV) ## draws docs/architecture.md anew from the imports
+	$(BIN)/python .ci/architecture.py
 
 audit: $(DEV) ## asks osv.dev for known vulnerabilities; skipped where it cannot be reached
 	$(BIN)/python .ci/audit.py

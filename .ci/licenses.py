@@ -1,14 +1,19 @@
-"""Checks that every package that the program runs with has a license that we allow. Needs no network.
+"""Checks that every package that the program runs with has a license that we allow, and is listed in NOTICE.md.
 
-What is looked at: the packages of requirements.lock that are installed here, by their own metadata.
+Reads the metadata of the packages of requirements.lock that are installed here. Needs no network. `--write` rewrites
+the list in NOTICE.md.
 """
 
 import re
 import sys
+from contextlib import suppress
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
-LOCK = Path(__file__).resolve().parent.parent / "requirements.lock"
+REPOSITORY = Path(__file__).resolve().parent.parent
+LOCK = REPOSITORY / "requirements.lock"
+NOTICE = REPOSITORY / "NOTICE.md"
+HEAD = "| Package | License |\n|---|---|\n"
 ALLOWED = {
     "0bsd", "2-clause bsd", "3-clause bsd", "afl-2.1", "apache", "apache software", "apache-2.0", "apache 2.0", "bsd",
     "bsd-2-clause", "bsd-3-clause", "cc0-1.0", "cnri-python", "hpnd", "isc", "isc iscl", "mit", "mit-0", "mit-cmu",
@@ -38,21 +43,33 @@ def is_allowed(stated: str) -> bool:
     return bool(names) and names <= ALLOWED
 
 
-def main() -> int:
-    """Prints the packages whose license is not allowed; gives the exit code."""
-    pinned = re.findall(r"^([\w.-]+)==", LOCK.read_text(encoding="utf-8"), re.MULTILINE)
-    looked_at, refused = 0, []
-    for name in pinned:
-        try:
-            stated = license_of(distribution(name))
-        except PackageNotFoundError:
-            continue  # for another platform
-        looked_at += 1
-        if name not in EXCEPTIONS and not is_allowed(stated):
-            refused.append(f"{name}: {stated or 'states no license'}")
-    print("\n".join(refused) or f"licenses: {looked_at} packages, {len(EXCEPTIONS)} of them by exception")
-    return 1 if refused else 0
+def licenses() -> dict[str, str]:
+    """Gives the license of each locked package that is installed here; the others are for other platforms."""
+    found = {}
+    for name in re.findall(r"^([\w.-]+)==", LOCK.read_text(encoding="utf-8"), re.MULTILINE):
+        with suppress(PackageNotFoundError):
+            found[name] = license_of(distribution(name))
+    return found
+
+
+def main(arguments: list[str]) -> int:
+    """Prints the packages whose license is not allowed or not listed; gives the exit code."""
+    found = licenses()
+    before, head, table = NOTICE.read_text(encoding="utf-8").partition(HEAD)
+    if arguments == ["--write"]:
+        rows = "".join(f"| {name} | {' '.join(found[name].replace('|', 'or').split())} |\n" for name in sorted(found))
+        NOTICE.write_text(before + head + rows, encoding="utf-8")
+        return 0
+    listed = set(re.findall(r"^\| ([\w.-]+) \|", table, re.MULTILINE))
+    problems = [
+        f"{name}: {stated or 'states no license'}"
+        for name, stated in found.items()
+        if name not in EXCEPTIONS and not is_allowed(stated)
+    ]
+    problems += [f"{name}: not listed in NOTICE.md. Run: make notice" for name in sorted(found.keys() - listed)]
+    print("\n".join(problems) or f"licenses: {len(found)} packages, {len(EXCEPTIONS)} of them by exception")
+    return 1 if problems else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

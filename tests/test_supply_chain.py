@@ -47,7 +47,7 @@ def test_licenses_that_are_refused(stated: str) -> None:
 
 
 def test_the_packages_of_the_program_have_allowed_licenses(capsys: pytest.CaptureFixture[str]) -> None:
-    assert LICENSES.main() == 0, capsys.readouterr().out
+    assert LICENSES.main([]) == 0, capsys.readouterr().out
 
 
 @pytest.fixture
