@@ -6,7 +6,7 @@ import dagster as dg
 
 from spendready_pipeline.delivery import alert_of_failure
 from spendready_pipeline.monitoring.missed_runs import watch
-from spendready_pipeline.orchestration.definitions import outcome_of
+from spendready_pipeline.orchestration.outcomes import outcome_of
 from spendready_pipeline.settings import load_settings
 
 LOOKS_EVERY = 15 * 60

@@ -7,7 +7,9 @@ import dagster as dg
 from assets.extract import raw_key
 from expectations import CHECKS, suite_of
 from spendready_pipeline.catalog.salesforce_objects import BY_NAME, OBJECTS
-from spendready_pipeline.orchestration.resources import Audit, failures_for_the_reader, progress
+from spendready_pipeline.orchestration.logging import progress
+from spendready_pipeline.orchestration.outcomes import as_dagster_failure
+from spendready_pipeline.orchestration.resources import Audit
 from spendready_pipeline.quality.validation import check_object, record
 from spendready_pipeline.storage.warehouse import open_warehouse
 
@@ -23,7 +25,7 @@ SEVERITY = {"critical": dg.AssetCheckSeverity.ERROR, "warning": dg.AssetCheckSev
 )
 def great_expectations(context: dg.AssetCheckExecutionContext, audit: Audit) -> Iterator[dg.AssetCheckResult]:
     """Judges each raw table by its suite, in bounded batches; what failed is kept for the report."""
-    with failures_for_the_reader(), open_warehouse(audit.files.warehouse) as warehouse:
+    with as_dagster_failure(), open_warehouse(audit.files.warehouse) as warehouse:
         results = [result for each in OBJECTS for result in check_object(warehouse, each, suite_of(each.name))]
         record(warehouse, results)
     progress(context)(f"checked {len(OBJECTS)} objects: {sum(not each.passed for each in results)} checks failed")

@@ -8,7 +8,9 @@ from assets.publish import findings_database
 from assets.report import WEEKLY_REPORT
 from spendready_pipeline.delivery import NotDeliveredEverywhereError, deliver
 from spendready_pipeline.orchestration.definitions import DELIVERY
-from spendready_pipeline.orchestration.resources import ORGS, Audit, failures_for_the_reader, progress
+from spendready_pipeline.orchestration.logging import progress
+from spendready_pipeline.orchestration.outcomes import as_dagster_failure
+from spendready_pipeline.orchestration.resources import ORGS, Audit
 
 
 @dg.asset(
@@ -22,7 +24,7 @@ from spendready_pipeline.orchestration.resources import ORGS, Audit, failures_fo
 )
 def weekly_delivery(context: dg.AssetExecutionContext, audit: Audit) -> dg.MaterializeResult[None]:
     """Sends what has not been sent; a destination that fails stops no other and fails the run in the end."""
-    with failures_for_the_reader():
+    with as_dagster_failure():
         try:
             # A run that does nothing but deliver was asked for by a person, who knows what has changed since.
             only_delivery = context.run.asset_selection == {DELIVERY}

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import dagster as dg
 
 from spendready_pipeline.catalog.salesforce_objects import OBJECTS
-from spendready_pipeline.orchestration.resources import ORGS, Audit, failures_for_the_reader, progress
+from spendready_pipeline.orchestration.logging import progress
+from spendready_pipeline.orchestration.outcomes import as_dagster_failure
+from spendready_pipeline.orchestration.resources import ORGS, Audit
 from spendready_pipeline.policy.load import load_policy
 from spendready_pipeline.salesforce.extract.load import ExtractedObject
 from spendready_pipeline.salesforce.extract.snapshot import take_snapshot
@@ -52,7 +54,7 @@ def _spec(key: dg.AssetKey, description: str, kinds: set[str], deps: list[dg.Ass
 def snapshot(context: dg.AssetExecutionContext, audit: Audit) -> Iterator[dg.MaterializeResult[None]]:
     """Signs in, reads every object of the catalogue and lands it, with evidence; hidden objects become coverage."""
     objects = 0
-    with failures_for_the_reader():
+    with as_dagster_failure():
         for extracted in take_snapshot(audit.org, audit.files, context.run_id, progress(context)):
             objects += 1
             yield dg.MaterializeResult(
@@ -89,6 +91,6 @@ def _metadata(extracted: ExtractedObject) -> dict[str, str | int | float]:
 )
 def policy(audit: Audit) -> dg.MaterializeResult[None]:
     """Lands the org's policy as tables of the schema `policy`."""
-    with failures_for_the_reader(), open_warehouse(audit.files.warehouse) as warehouse:
+    with as_dagster_failure(), open_warehouse(audit.files.warehouse) as warehouse:
         rows = load_policy(audit.org.policy, warehouse)
     return dg.MaterializeResult(metadata={"dagster/row_count": sum(rows.values()), **rows})

@@ -9,14 +9,10 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtC
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from spendready_pipeline.errors import NO_ROOM, OrgError, full_disk
-from spendready_pipeline.orchestration.resources import (
-    ORGS,
-    Audit,
-    dbt_project,
-    failures_for_the_reader,
-    progress,
-    warehouse_for_dbt,
-)
+from spendready_pipeline.orchestration.dbt import dbt_project, warehouse_for_dbt
+from spendready_pipeline.orchestration.logging import progress
+from spendready_pipeline.orchestration.outcomes import as_dagster_failure
+from spendready_pipeline.orchestration.resources import ORGS, Audit
 from spendready_pipeline.storage.warehouse import open_warehouse, row_counts
 
 
@@ -42,7 +38,7 @@ def models(context: dg.AssetExecutionContext, dbt: DbtCliResource, audit: Audit)
     rows = _row_counts(audit.files.warehouse)
     yield from (_with_row_count(event, rows) for event in events)
     if failure and NO_ROOM in str(failure):
-        with failures_for_the_reader():
+        with as_dagster_failure():
             raise full_disk(str(audit.files.warehouse))
     if failure:
         raise failure

@@ -7,7 +7,9 @@ from assets.models import models
 from assets.report import WEEKLY_REPORT, write_report
 from reports.message import has_changes, message
 from spendready_pipeline.delivery import Week, packed
-from spendready_pipeline.orchestration.resources import ORGS, Audit, failures_for_the_reader, progress
+from spendready_pipeline.orchestration.logging import progress
+from spendready_pipeline.orchestration.outcomes import as_dagster_failure
+from spendready_pipeline.orchestration.resources import ORGS, Audit
 from spendready_pipeline.publish.week import WEEKS_KEPT, publish
 from spendready_pipeline.review import read_review
 from spendready_pipeline.storage.files import OrgFiles
@@ -26,7 +28,7 @@ from spendready_pipeline.storage.warehouse import open_warehouse
 )
 def findings_database(context: dg.AssetExecutionContext, audit: Audit) -> dg.MaterializeResult[None]:
     """Copies the marts and the finding tables into the published files, atomically; with them what is delivered."""
-    with failures_for_the_reader():
+    with as_dagster_failure():
         rows = publish_week(audit.files, audit.keep.published_weeks)
     progress(context)(f"published: {audit.files.findings_database}")
     return dg.MaterializeResult(

@@ -11,7 +11,9 @@ from reports import build
 from reports.preview import page_one
 from reports.sections.summary import verdict
 from spendready_pipeline.delivery.message import harmless
-from spendready_pipeline.orchestration.resources import ORGS, Audit, failures_for_the_reader, progress
+from spendready_pipeline.orchestration.logging import progress
+from spendready_pipeline.orchestration.outcomes import as_dagster_failure
+from spendready_pipeline.orchestration.resources import ORGS, Audit
 from spendready_pipeline.review import SEVERITIES, Review, read_review
 from spendready_pipeline.storage.files import OrgFiles, write_atomically
 from spendready_pipeline.storage.warehouse import open_warehouse
@@ -31,7 +33,7 @@ WEEKLY_REPORT = dg.AssetKey(["report", "weekly_report"])
 )
 def weekly_report(context: dg.AssetExecutionContext, audit: Audit) -> dg.MaterializeResult[None]:
     """Reads the review from the marts and writes the document, as a whole or not at all."""
-    with failures_for_the_reader():
+    with as_dagster_failure():
         with open_warehouse(audit.files.warehouse) as warehouse:
             review = read_review(warehouse)
         path, document = write_report(audit.files, review)

@@ -11,7 +11,9 @@ from spendready_pipeline.evidence.archive import newest_snapshot
 from spendready_pipeline.maintenance.disk import forecast, free_bytes, measure, note
 from spendready_pipeline.maintenance.disk_messages import bytes_in_words, warning
 from spendready_pipeline.maintenance.pruning import prune
-from spendready_pipeline.orchestration.resources import ORGS, Audit, failures_for_the_reader, progress
+from spendready_pipeline.orchestration.logging import progress
+from spendready_pipeline.orchestration.outcomes import as_dagster_failure
+from spendready_pipeline.orchestration.resources import ORGS, Audit
 from spendready_pipeline.orchestration.run_history import prune_runs
 from spendready_pipeline.storage.files import dagster_home, snapshot_moment
 
@@ -27,7 +29,7 @@ from spendready_pipeline.storage.files import dagster_home, snapshot_moment
 )
 def retention(context: dg.AssetExecutionContext, audit: Audit) -> dg.MaterializeResult[None]:
     """Prunes evidence, reports and Dagster's runs, notes the sizes, and warns of a disk that will be full soon."""
-    with failures_for_the_reader():
+    with as_dagster_failure():
         now = datetime.now(UTC)
         snapshot_at = snapshot_moment(newest_snapshot(audit.files) or "") or now
         pruned = prune(audit.files, audit.keep, snapshot_at, now)

@@ -49,7 +49,7 @@ def full_disk(what: str) -> OrgError:
 
 
 @contextmanager
-def trouble_with_files() -> Iterator[None]:
+def translate_os_errors() -> Iterator[None]:
     """Says what a file or the disk refused in words for who looks after this machine; another error stays as it is.
 
     Raises:

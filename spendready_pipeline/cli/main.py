@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from spendready_pipeline.errors import ConfigurationError, OrgError, SpendReadyError, trouble_with_files
+from spendready_pipeline.errors import ConfigurationError, OrgError, SpendReadyError, translate_os_errors
 from spendready_pipeline.storage.private_files import exposed, keep_private
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def main() -> None:
     """Runs the command line; an error that a person can act on is printed without a stack trace."""
     keep_private()
     try:
-        with trouble_with_files():
+        with translate_os_errors():
             app()
     except SpendReadyError as error:
         _say_error(error)
@@ -80,7 +80,7 @@ def run(org: Org = None) -> None:
 
     def audit(name: str, stop: "StopSignals") -> bool:
         # Dagster takes seconds to import: only once the configuration is known to be right.
-        from spendready_pipeline.orchestration.definitions import run_weekly_audit
+        from spendready_pipeline.orchestration.runs import run_weekly_audit
 
         return _audit(partial(run_weekly_audit, stop=stop), settings, name)
 
@@ -173,7 +173,7 @@ def deliver(
         return
 
     def deliver_one(name: str, stop: "StopSignals") -> bool:
-        from spendready_pipeline.orchestration.definitions import run_weekly_audit
+        from spendready_pipeline.orchestration.runs import run_weekly_audit
 
         outcome = run_weekly_audit(settings, name, only_delivery=True, again=again, stop=stop)
         _say_what_stopped(outcome)
@@ -207,7 +207,7 @@ def check(
     from spendready_pipeline.catalog.finding_types import load_finding_types
     from spendready_pipeline.cli.check import print_check
     from spendready_pipeline.cli.questions import print_answers
-    from spendready_pipeline.orchestration.resources import dbt_project
+    from spendready_pipeline.orchestration.dbt import dbt_project
 
     finding_types = load_finding_types(dbt_project().manifest_path)
     failed = False
@@ -362,7 +362,7 @@ def demo(
         configure_demo(org, configuration)
         os.environ.update(org.environment, SPENDREADY_CONFIG=str(configuration))
         settings = load_settings()
-        from spendready_pipeline.orchestration.definitions import run_weekly_audit
+        from spendready_pipeline.orchestration.runs import run_weekly_audit
 
         for weeks_back in range(FIRST_WEEK, -1, -1):
             org.rewind(weeks_back)

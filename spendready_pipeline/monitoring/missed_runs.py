@@ -11,7 +11,7 @@ from croniter import croniter
 from spendready_pipeline.config.schedule import Schedule
 from spendready_pipeline.delivery import alert_again, alert_of_missed_audit
 from spendready_pipeline.delivery.dispatch import WAITS
-from spendready_pipeline.errors import OrgError, trouble_with_files
+from spendready_pipeline.errors import OrgError, translate_os_errors
 from spendready_pipeline.publish.week import published_snapshots
 from spendready_pipeline.settings import OrgSettings, Settings
 
@@ -57,7 +57,7 @@ def watch(settings: Settings, memory: str | None, now: datetime, waits: Sequence
     for org in settings.orgs:
         files = settings.files(org.name)
         try:
-            with trouble_with_files():
+            with translate_os_errors():
                 newest = max(published_snapshots(files), default=None)
                 due = missed_audit(org.schedule, datetime.fromisoformat(since[_watched(org)]), newest, now)
                 if due is not None:

@@ -1,46 +1,32 @@
-"""What Dagster hands to the assets: the org of the run, dbt, the terminal's logger, the instance that keeps the runs.
+"""What Dagster hands to the assets: the org of the run."""
 
-With `definitions`, the only module of the program that knows Dagster; no stage's work is done here.
-"""
-
-import logging
 import math
-import os
-import shutil
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 import dagster as dg
-from dagster_dbt import DbtCliResource, DbtProject
 from filelock import FileLock, Timeout
 from pydantic import PrivateAttr
 
-from spendready_pipeline.catalog.finding_types import refresh_models_list
 from spendready_pipeline.config.secrets import withdraw_secrets
 from spendready_pipeline.delivery.configuration import Destination
-from spendready_pipeline.errors import OrgError, SpendReadyError, trouble_with_files
+from spendready_pipeline.errors import OrgError
 from spendready_pipeline.maintenance.configuration import Keep
+from spendready_pipeline.orchestration.logging import log_for_readers
+from spendready_pipeline.orchestration.outcomes import RunInProgress, as_dagster_failure
 from spendready_pipeline.orchestration.warehouse_wait import wait_for_dbt
 from spendready_pipeline.settings import OrgSettings, Settings, load_settings, org_names
-from spendready_pipeline.storage.files import OrgFiles, dagster_home
-from spendready_pipeline.storage.private_files import private_folder, usual_umask
+from spendready_pipeline.storage.files import OrgFiles
+from spendready_pipeline.storage.private_files import private_folder
 
 ORGS = dg.StaticPartitionsDefinition(org_names())
 """A partition an org; Salesforce answers for now only, so there is none by time."""
 
 AGAIN = "spendready/again"
 """The tag of a run that sends the week once more to the destination that it names, whatever that one has."""
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-DBT_FOLDER = REPOSITORY / "dbt_project"
-
-
-class NothingBegan(dg.Failure):
-    """A run that did nothing since another of its org was under way: no failure of the audit."""
 
 
 class Audit(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -60,7 +46,7 @@ class Audit(dg.ConfigurableResource):  # type: ignore[type-arg]
         Raises:
             dg.Failure: The configuration is wrong, the run names no org, or another run of the org is under way.
         """
-        with failures_for_the_reader():
+        with as_dagster_failure():
             tags = context.run.tags if context.run else {}
             name = tags.get("dagster/partition", "")
             if not name:
@@ -76,15 +62,15 @@ class Audit(dg.ConfigurableResource):  # type: ignore[type-arg]
             try:
                 lock.acquire()
             except Timeout:
-                raise NothingBegan(
+                raise RunInProgress(
                     f"{name}: another run of this org is under way. Wait until it has ended", allow_retries=False
                 ) from None
         try:
             if context.instance and context.run:
                 _end_lost_runs(context.instance, context.run, name)
             if was_open:
-                _tell(context.log, name, f"other users could read {self._files.root}; now they cannot")
-            wait_for_dbt(self._files.warehouse, partial(_tell, context.log, name))
+                log_for_readers(context.log, name, f"other users could read {self._files.root}; now they cannot")
+            wait_for_dbt(self._files.warehouse, partial(log_for_readers, context.log, name))
             yield self
         finally:
             lock.release()
@@ -150,112 +136,3 @@ def _end_lost_runs(instance: dg.DagsterInstance, run: dg.DagsterRun, org: str) -
             instance.report_run_canceled(each.dagster_run)
         else:
             instance.report_run_failed(each.dagster_run, f"Its process was lost; run {run.run_id} of {org} found out")
-
-
-@contextmanager
-def failures_for_the_reader() -> Iterator[None]:
-    """Turns an error that a person can act on into a failed step that says just that, and is not retried."""
-    try:
-        with trouble_with_files():
-            yield
-    except SpendReadyError as error:
-        raise dg.Failure(description=str(error), allow_retries=False) from None
-
-
-def dbt_project() -> DbtProject:
-    """The dbt project, with a manifest that is not older than the files that it was parsed from."""
-    project = DbtProject(project_dir=DBT_FOLDER, profiles_dir=DBT_FOLDER)
-    # Other users of the checkout read it as well.
-    with usual_umask(), FileLock(DBT_FOLDER / ".parse.lock"):
-        refresh_models_list()
-        if not _manifest_is_current(project.manifest_path):
-            dbt_resource(project).cli(["parse", "--quiet"], target_path=project.target_path).wait()
-    return project
-
-
-def _manifest_is_current(manifest: Path) -> bool:
-    if not manifest.exists():
-        return False
-    parsed_at = manifest.stat().st_mtime
-    sources = (
-        path for pattern in ("*.yml", "*/**/*.sql", "*/**/*.yml", "*/**/*.csv") for path in DBT_FOLDER.glob(pattern)
-    )
-    return all(path.stat().st_mtime <= parsed_at for path in sources if "target" not in path.parts)
-
-
-def dbt_resource(project: DbtProject) -> DbtCliResource:
-    """The dbt command of this environment, whatever PATH says, behind a launcher that keeps secrets from it."""
-    os.environ["SPENDREADY_PYTHON"] = sys.executable
-    launcher = Path(__file__).with_name("launch_dbt")
-    return DbtCliResource(project_dir=project, profiles_dir=str(DBT_FOLDER), dbt_executable=str(launcher))
-
-
-@contextmanager
-def warehouse_for_dbt(files: OrgFiles) -> Iterator[None]:
-    """Points dbt's profile at the org's warehouse for as long as the block lasts."""
-    name = "SPENDREADY_WAREHOUSE"
-    before = os.environ.get(name)
-    os.environ[name] = str(files.warehouse)
-    try:
-        yield
-    finally:
-        os.environ.pop(name) if before is None else os.environ.update({name: before})
-        for path in files.dbt_target.glob("*.msgpack"):
-            path.chmod(0o600)  # dagster-dbt copies it with the mode that it has in the checkout
-
-
-class _PlainLine(logging.Formatter):
-    """What an asset said, without Dagster's run id and step name before it."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        meta = getattr(record, "dagster_meta", None) or {}
-        return str(meta.get("orig_message") or record.getMessage())
-
-
-def progress(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> Callable[[str], None]:
-    """What an asset calls to say how far its org is: into the run's log, and to whoever waits at a terminal."""
-    return partial(_tell, context.log, context.run.tags.get("dagster/partition", ""))
-
-
-def _tell(log: logging.Logger | None, org: str, text: str) -> None:
-    if log:
-        log.info(f"{org}: {text}", extra={_FOR_READERS: True})
-
-
-_FOR_READERS = "for_readers"
-
-
-def _for_readers(record: logging.LogRecord) -> bool:
-    """What Dagster and dbt say, stack traces included, stays in Dagster's event log."""
-    return bool(getattr(record, _FOR_READERS, False))
-
-
-def _terminal_logger(_: dg.InitLoggerContext) -> logging.Logger:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_PlainLine())
-    handler.addFilter(_for_readers)
-    logger = logging.Logger("spendready", logging.INFO)
-    logger.addHandler(handler)
-    return logger
-
-
-terminal_logger = dg.LoggerDefinition(
-    _terminal_logger, description="Prints what the assets say, one plain line each, to standard error"
-)
-"""The logger of runs that are started from the command line."""
-
-
-def dagster_instance(settings: Settings) -> dg.DagsterInstance:
-    """The instance that keeps the runs: DAGSTER_HOME where it is set, else `.dagster` in the data folder.
-
-    `dagster dev` shows the same runs when it is started with the same DAGSTER_HOME.
-    """
-    home = dagster_home(settings.data_dir)
-    os.environ["DAGSTER_HOME"] = str(home)
-    # A folder of the user's own making keeps its mode.
-    if home.parent == settings.data_dir or not home.exists():
-        private_folder(home)
-    configuration = home / "dagster.yaml"
-    if not configuration.exists():
-        shutil.copyfile(REPOSITORY / "dagster.yaml", configuration)
-    return dg.DagsterInstance.get()

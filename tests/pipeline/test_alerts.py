@@ -6,7 +6,8 @@ import dagster as dg
 import pytest
 
 from assets.alerts import failed_run
-from spendready_pipeline.orchestration.definitions import WEEKLY_AUDIT, outcome_of
+from spendready_pipeline.orchestration.definitions import WEEKLY_AUDIT
+from spendready_pipeline.orchestration.outcomes import outcome_of
 from tests.delivery.conftest import Hook, hook  # noqa: F401 - the fixture
 from tests.pipeline.companies import Company
 

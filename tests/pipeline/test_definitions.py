@@ -15,7 +15,8 @@ from assets.extract import raw_key
 from assets.freshness import once_a_tick
 from spendready_pipeline.catalog.salesforce_objects import OBJECTS
 from spendready_pipeline.orchestration.definitions import WEEKLY_AUDIT, defs
-from spendready_pipeline.orchestration.resources import Audit, dagster_instance
+from spendready_pipeline.orchestration.instance import dagster_instance
+from spendready_pipeline.orchestration.resources import Audit
 from spendready_pipeline.settings import OrgSettings, Settings
 from spendready_pipeline.storage.files import OrgFiles
 from tests.pipeline.companies import REPOSITORY

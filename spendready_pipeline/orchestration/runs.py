@@ -1,0 +1,94 @@
+"""Runs the weekly audit in this process, for the command line."""
+
+import os
+from contextlib import redirect_stdout
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache, partial
+from pathlib import Path
+from signal import Signals
+from uuid import uuid4
+
+import dagster as dg
+from sqlalchemy.exc import DBAPIError
+
+from spendready_pipeline.delivery import alert_of_failure
+from spendready_pipeline.errors import OrgError
+from spendready_pipeline.orchestration.definitions import DELIVERY, WEEKLY_AUDIT, defs
+from spendready_pipeline.orchestration.instance import dagster_instance
+from spendready_pipeline.orchestration.outcomes import NO_STEP, history_unusable, outcome_of
+from spendready_pipeline.orchestration.resources import AGAIN
+from spendready_pipeline.orchestration.stop_signals import StopSignals
+from spendready_pipeline.run_outcome import Failure, RunOutcome
+from spendready_pipeline.settings import Settings
+
+
+def run_weekly_audit(
+    settings: Settings,
+    org: str,
+    only_delivery: bool = False,
+    again: str | None = None,
+    stop: StopSignals | None = None,
+) -> RunOutcome:
+    """Runs every stage for one org, now, in this process; the run is kept where the UI finds it.
+
+    Args:
+        settings: The configuration.
+        org: The org's name.
+        only_delivery: Whether to deliver what the newest run published, and do nothing else.
+        again: A destination that gets the week once more, whatever it has.
+        stop: Notes the signals that stop this process: a run that one of them stops has no alert.
+    """
+    job, stop = _weekly_audit_job(), stop or StopSignals()
+    run_id, started_at, before = str(uuid4()), datetime.now(UTC), settings.files(org).current_week.resolve()
+    try:
+        # dbt's own lines are in the run's log; its standard output would bury what the stages say.
+        with (
+            dagster_instance(settings) as instance,
+            Path(os.devnull).open("w") as nowhere,
+            redirect_stdout(nowhere),
+            stop.reaction(partial(_cancel, instance, run_id)),
+        ):
+            job.execute_in_process(
+                instance=instance,
+                partition_key=org,
+                asset_selection=[DELIVERY] if only_delivery else None,
+                run_config={"loggers": {"terminal": {}}},
+                tags={AGAIN: again} if again is not None else None,
+                raise_on_error=False,
+                run_id=run_id,
+            )
+            outcome = outcome_of(instance, run_id)
+    except DBAPIError as error:
+        published = settings.files(org).current_week.resolve() != before
+        outcome = RunOutcome(org, run_id, started_at, (history_unusable(org, error),), began=True, published=published)
+    except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError):
+        stop.wait()
+        published = settings.files(org).current_week.resolve() != before
+        outcome = RunOutcome(org, run_id, started_at, (NO_STEP,), began=True, published=published)
+    if stop.received and outcome.failures:
+        return replace(outcome, failures=(_stopped(org, stop.received),))
+    try:
+        alert_of_failure(settings.files(org), outcome, settings.delivery)
+    except OrgError as error:
+        told = Failure(step="", stage="deliver", words=str(error), detail=str(error))
+        outcome = replace(outcome, failures=(*outcome.failures, told))
+    return outcome
+
+
+def _cancel(instance: dg.DagsterInstance, run_id: str) -> None:
+    """Says of a run that it was to be stopped: Dagster then takes its end for no failure."""
+    run = instance.get_run_by_id(run_id)
+    if run and not run.is_finished:
+        instance.report_run_canceling(run)
+
+
+def _stopped(org: str, received: Signals) -> Failure:
+    words = f"{org}: stopped by {received.name}. Run it again: spendready run --org {org}"
+    return Failure(step="", stage="start", words=words, detail=words)
+
+
+@cache
+def _weekly_audit_job() -> dg.JobDefinition:
+    """The job, put together once however many runs this process makes: it takes seconds."""
+    return defs().get_repository_def().get_job(WEEKLY_AUDIT)
