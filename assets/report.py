@@ -10,7 +10,7 @@ from assets.models import models
 from reports import build
 from reports.preview import page_one
 from reports.sections.summary import verdict
-from spendready_pipeline.delivery.message import harmless
+from spendready_pipeline.delivery.message import sanitize
 from spendready_pipeline.orchestration.logging import progress
 from spendready_pipeline.orchestration.outcomes import as_dagster_failure
 from spendready_pipeline.orchestration.resources import ORGS, Audit
@@ -41,7 +41,7 @@ def weekly_report(context: dg.AssetExecutionContext, audit: Audit) -> dg.Materia
     tell(f"report: {path}")
     tell(verdict(review))
     for each in review.policy_warnings:
-        tell(harmless(f"policy: {each.warning}"))
+        tell(sanitize(f"policy: {each.warning}"))
     return dg.MaterializeResult(
         metadata={
             "path": dg.MetadataValue.path(path),

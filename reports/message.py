@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from reports.sections.summary import verdict
 from reports.wording import count, day
-from spendready_pipeline.delivery.message import Message, Part, harmless
+from spendready_pipeline.delivery.message import Message, Part, sanitize
 from spendready_pipeline.review.facts import Change, FindingType, Review
 
 
@@ -21,7 +21,7 @@ def message(review: Review) -> Message:
     said += [f"{count(len(less), 'check')} saw less"] if less else []
     return Message(
         title=f"{snapshot.org}, {day(snapshot.snapshot_at)}: {', '.join(said) or 'no changes'}",
-        lead=f"{harmless(snapshot.org_name)}: {harmless(verdict(review))}",
+        lead=f"{sanitize(snapshot.org_name)}: {sanitize(verdict(review))}",
         parts=tuple(parts),
         closing=(
             f"The report is {snapshot.org}-{snapshot.snapshot_at.date()}.pdf, attached where this service takes files; "
@@ -40,10 +40,10 @@ def has_changes(review: Review) -> bool:
 
 
 def _change(word: str, change: Change) -> Part:
-    lines = tuple(f"[{found.severity}] {harmless(found.summary)}" for found in change.findings)
+    lines = tuple(f"[{found.severity}] {sanitize(found.summary)}" for found in change.findings)
     return Part(f"{word}: {change.total:,}", lines, change.total)
 
 
 def _gaps(heading: str, types: Sequence[FindingType]) -> list[Part]:
-    lines = tuple(harmless(f"{each.title}: {each.reason or each.coverage.replace('_', ' ')}") for each in types)
+    lines = tuple(sanitize(f"{each.title}: {each.reason or each.coverage.replace('_', ' ')}") for each in types)
     return [Part(f"{heading}: {count(len(types), 'check')}", lines, len(types))] if types else []

@@ -1,10 +1,10 @@
-"""Delivery: carries a week's report, or an alert, to each destination once, and says which did not get it."""
+"""Delivery: sends the weekly report and alerts to each destination once, and reports which did not get them."""
 
 from spendready_pipeline.delivery.alerts import (
-    alert_again,
     alert_of_failure,
     alert_of_full_disk,
     alert_of_missed_audit,
+    retry_pending_alerts,
 )
 from spendready_pipeline.delivery.message import Message, Part
 from spendready_pipeline.delivery.report_delivery import NotDeliveredEverywhereError, deliver
@@ -16,11 +16,11 @@ __all__ = [
     "NotDeliveredEverywhereError",
     "Part",
     "Week",
-    "alert_again",
     "alert_of_failure",
     "alert_of_full_disk",
     "alert_of_missed_audit",
     "deliver",
     "packed",
+    "retry_pending_alerts",
     "send_trial",
 ]

@@ -1,35 +1,35 @@
-"""Whether what stands under `to` is an address, said without any of it: it may hold a secret."""
+"""Checks the address under `to`; no message repeats any of it, since it may hold a secret."""
 
 from spendready_pipeline.config.section import did_you_mean
 from spendready_pipeline.delivery.channels import apprise, stores
 
-_STORES = ", ".join(f"{each}://" for each in stores.SCHEMES)
-ALLOWED = f"write an address of a service that Apprise knows, a folder, or one that begins with {_STORES}"
-MEANT = "or insecure: true beside it where that is meant"
+_STORES = ", ".join(f"{scheme}://" for scheme in stores.SCHEMES)
+ALLOWED = f"use the URL of a service that Apprise supports, a folder, or a URL that begins with {_STORES}"
+MEANT = "or set insecure: true if you accept the risk"
 _WEB_HOOKS = {"http": "json", "https": "jsons"}
-"""A web hook is a service of its own, whose scheme says what is posted."""
+"""A webhook has a scheme of its own, which says what is posted."""
 
 
-def mistake_in(to: str) -> str | None:
-    """Says what is wrong with an address; None where nothing is."""
+def address_issue(to: str) -> str | None:
+    """Returns what is wrong with an address; None where nothing is."""
     scheme, separator, rest = to.partition("://")
     if not separator:
         scheme = to.partition(":")[0]
-        return f"write {scheme}://" if ":" in to and scheme in apprise.schemes() else None
+        return f"use {scheme}://" if ":" in to and scheme in apprise.schemes() else None
     if stores.is_store(to):
-        return None if rest.strip("/") else f"name what there is after {scheme}://: a bucket, container or folder"
+        return None if rest.strip("/") else f"name a bucket, container or folder after {scheme}://"
     if apprise.is_known(to):
         return apprise.missing_feature(to)
     if scheme in apprise.schemes():
-        return "the service is known, its address is not whole; https://appriseit.com/services says how it is written"
+        return "the URL of this service is incomplete; see https://appriseit.com/services for its format"
     hint = did_you_mean(_WEB_HOOKS.get(scheme, scheme.lower()), [*apprise.schemes(), *stores.SCHEMES])
-    return f"there is no such service{hint}; {ALLOWED}"
+    return f"unknown service{hint}; {ALLOWED}"
 
 
-def insecurity_in(to: str) -> str | None:
-    """Says why what goes to an address could be read or changed on its way; None where it could not.
+def insecure_transport(to: str) -> str | None:
+    """Returns why others could read or change what is sent to an address; None where they could not.
 
-    What stays on this machine needs no TLS. The address must be right otherwise.
+    What stays on this machine needs no TLS. The address must be valid otherwise.
     """
     if stores.is_store(to):
         return None
@@ -37,9 +37,9 @@ def insecurity_in(to: str) -> str | None:
     if reach.is_local or (reach.is_encrypted and reach.is_verified):
         return None
     if reach.is_encrypted:
-        return f"anyone could pose as this server: leave verify=no out, {MEANT}"
+        return f"anyone could impersonate this server: remove verify=no, {MEANT}"
     if to.startswith(f"{reach.secure_scheme}://"):
-        instead = "leave mode=insecure out"
+        instead = "remove mode=insecure"
     else:
-        instead = f"write {reach.secure_scheme}://" if reach.secure_scheme else "choose a service with TLS"
-    return f"reports would go over the network unencrypted: {instead}, {MEANT}"
+        instead = f"use {reach.secure_scheme}://" if reach.secure_scheme else "choose a service with TLS"
+    return f"reports would cross the network unencrypted: {instead}, {MEANT}"

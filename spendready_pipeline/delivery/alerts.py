@@ -1,9 +1,13 @@
-"""What went wrong to those who ask for it (`on: failure`), once for each occasion.
+"""Alerts destinations with `on: failure` of what went wrong, once for each occasion.
 
-An alert is kept until it was sent, and tried again whenever there is reason to look. A second alert costs a glance, a
-lost one a week that nobody audits: after a crash between sending and recording an alert is sent again, and where no
-ledger can be had it is sent without one. What is new is told first, as patiently as a report: an old one, to a
-destination that is still down, holds nobody up.
+An alert stays pending until it is sent, and every later look retries it. A second copy costs a glance, a lost alert
+costs a week without an audit: after a crash between sending and recording an alert is sent again, and it is sent even
+where the outbox cannot be opened. A new alert comes first and is retried as patiently as a report. An old one gets one
+attempt, so that a destination that is still down delays nothing.
+
+Each function here takes the files of the org, what happened, the configured destinations, and the seconds before each
+retry. It returns the result of each destination that asks for alerts, and raises OrgError if some did not get the
+alert, or may not have.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,65 +16,55 @@ from datetime import UTC, datetime
 from pydantic import TypeAdapter
 
 from spendready_pipeline.delivery.configuration import Destination
-from spendready_pipeline.delivery.dispatch import WAITS, Parcel, carry
-from spendready_pipeline.delivery.message import Message, Part, harmless
-from spendready_pipeline.delivery.outbox import Ledger, LedgerUnusableError, forgetful_ledger, open_ledger
+from spendready_pipeline.delivery.dispatch import RETRY_WAITS, Delivery, dispatch
+from spendready_pipeline.delivery.message import Message, Part, sanitize
+from spendready_pipeline.delivery.outbox import Outbox, OutboxUnusableError, in_memory_outbox, open_outbox
 from spendready_pipeline.errors import OrgError
 from spendready_pipeline.run_outcome import RunOutcome
 from spendready_pipeline.storage.files import OrgFiles, write_atomically
 
 LONGEST_REASON = 1500
-"""Characters of what is said of one failure: the remedy stands at its end."""
-OWED_DAYS = 7
-"""How long an alert that nobody took is tried again: by then the next audit was due."""
+"""Characters of the text of one failure: the remediation is at its end."""
+EXPIRE_DAYS = 7
+"""How long an alert is retried: after a week, the next audit was due."""
 _MISSED = "missed "
 _FORM = TypeAdapter(Message)
 
 
 def alert_of_failure(
-    files: OrgFiles, outcome: RunOutcome, destinations: Sequence[Destination], waits: Sequence[float] = WAITS
+    files: OrgFiles, outcome: RunOutcome, destinations: Sequence[Destination], waits: Sequence[float] = RETRY_WAITS
 ) -> dict[str, str]:
-    """Tells of a run that failed, once for each org, UTC date of the run's begin and set of failed steps.
+    """Sends an alert of a failed run, once for each org, UTC date of its start and set of failed steps.
 
-    Tells as well what earlier alerts have not told.
-
-    Args:
-        files: The org's.
-        outcome: How the run ended; where nothing failed, or nothing began, nothing of it is told.
-        destinations: Those of the settings.
-        waits: Seconds before each further try.
-
-    Returns:
-        What became of each destination that asks for it.
-
-    Raises:
-        OrgError: Some did not get it, or may not have; the others did.
+    Sends pending alerts as well. A run without failures, or one that did nothing, adds no alert.
     """
     if not outcome.failures or not outcome.began:
-        return alert_again(files, destinations, came=outcome.published)
-    steps = ",".join(sorted({each.step for each in outcome.failures if each.step})) or "no step"
+        return retry_pending_alerts(files, destinations, audit_published=outcome.published)
+    steps = ",".join(sorted({failure.step for failure in outcome.failures if failure.step})) or "no step"
     occasion = f"failure {outcome.started_at.astimezone(UTC).date()} {steps}"
-    return _alert(files, (occasion, _of_failure(outcome)), destinations, waits, came=outcome.published)
+    return _alert(files, (occasion, _failure_message(outcome)), destinations, waits, audit_published=outcome.published)
 
 
-def _of_failure(outcome: RunOutcome) -> Message:
-    stages = tuple(dict.fromkeys(each.stage for each in outcome.failures))
+def _failure_message(outcome: RunOutcome) -> Message:
+    stages = tuple(dict.fromkeys(failure.stage for failure in outcome.failures))
     began = outcome.started_at.astimezone(UTC)
-    lines = tuple(harmless(f"{each.stage}: {each.words}", LONGEST_REASON, addresses=True) for each in outcome.failures)
+    lines = tuple(
+        sanitize(f"{failure.stage}: {failure.words}", LONGEST_REASON, addresses=True) for failure in outcome.failures
+    )
     if stages == ("deliver",):
         title = "the report was not delivered everywhere"
-        lead = f"What the run of {_moment(began)} had to deliver for {outcome.org} did not arrive everywhere."
+        lead = f"The run of {_moment(began)} could not deliver everything for {outcome.org}."
         closing = ""
     else:
         title = f"the audit failed ({', '.join(stages)})"
-        left = "This week's findings are published" if outcome.published else "What was published before is as it was"
-        lead = f"The audit of {outcome.org} that began on {_moment(began)} failed. {left}."
+        left = "This week's findings are published" if outcome.published else "The previous results are unchanged"
+        lead = f"The audit of {outcome.org} that started on {_moment(began)} failed. {left}."
         closing = f"Then run it again: spendready run --org {outcome.org}, or launch the job in Dagster. "
     return Message(
         title=f"{outcome.org}, {_day(began)}: {title}",
         lead=lead,
         parts=(Part("What failed, and what to do about it:", lines, len(lines)),),
-        closing=f"{closing}The run is {outcome.run_id} in Dagster. The same failure is told once a day.",
+        closing=f"{closing}The run in Dagster is {outcome.run_id}. The same failure is reported once a day.",
         is_alert=True,
     )
 
@@ -80,30 +74,19 @@ def alert_of_missed_audit(
     due: datetime,
     newest: datetime | None,
     destinations: Sequence[Destination],
-    waits: Sequence[float] = WAITS,
+    waits: Sequence[float] = RETRY_WAITS,
 ) -> dict[str, str]:
-    """Tells that an audit which was due is not there, once for each org and moment at which one was due.
+    """Sends an alert that an audit is missing, once for each org and time at which one was due.
 
-    Args:
-        files: The org's.
-        due: When it should have begun, UTC.
-        newest: The newest snapshot that is published, UTC; None where nothing is.
-        destinations: Those of the settings.
-        waits: Seconds before each further try.
-
-    Returns:
-        What became of each destination that asks for it.
-
-    Raises:
-        OrgError: Some did not get it, or may not have; the others did.
+    `due` is when it should have started, `newest` the newest published snapshot (None: no week is published), both UTC.
     """
-    has = f"The newest that is published is of {_moment(newest)}" if newest else "Nothing has ever been published"
+    state = f"The newest published audit is of {_moment(newest)}" if newest else "No audit has ever been published"
     message = Message(
         title=f"{files.org}: the audit of {_day(due)} is missing",
-        lead=f"The audit of {files.org} that was due on {_moment(due)} is not there. {has}.",
+        lead=f"The audit of {files.org} that was due on {_moment(due)} is not published. {state}.",
         closing=(
-            f"Look in Dagster whether its daemon and the schedule are running, and whether a run of {files.org} failed "
-            f"or waits; spendready run --org {files.org} makes up for it. This is told once for each missing audit."
+            f"Check in Dagster that the daemon and the schedule are running, and that no run of {files.org} failed or "
+            f"is waiting. To make up for it, run spendready run --org {files.org}. Each missing audit is reported once."
         ),
         is_alert=True,
     )
@@ -116,53 +99,36 @@ def alert_of_full_disk(
     words: str,
     now: datetime,
     destinations: Sequence[Destination],
-    waits: Sequence[float] = WAITS,
+    waits: Sequence[float] = RETRY_WAITS,
 ) -> dict[str, str]:
-    """Tells that the disk will be full soon, once a calendar week, whichever of the orgs on it finds out.
+    """Sends an alert that the disk will soon be full, once a calendar week for all orgs on it.
 
-    Args:
-        files: The org's that finds out.
-        words: What is said, a sentence or two.
-        now: This machine's clock.
-        destinations: Those of the settings.
-        waits: Seconds before each further try.
-
-    Returns:
-        What became of each destination that asks for it; empty where this week was told before.
-
-    Raises:
-        OrgError: Some did not get it, or may not have; the others did.
+    `words` is the forecast, a sentence or two; `now` is this machine's clock. The result is empty where this week's
+    alert was sent before.
     """
     week = f"{now.astimezone(UTC):%G-W%V}"
-    told = files.root.parent / ".disk-alert"
-    if told.exists() and told.read_text(encoding="utf-8") == week:
+    marker = files.root.parent / ".disk-alert"
+    if marker.exists() and marker.read_text(encoding="utf-8") == week:
         return {}
     message = Message(
-        title=f"{files.org}: the disk will be full soon",
-        lead=harmless(f"{words[:1].upper()}{words[1:]}.", LONGEST_REASON, addresses=True),
-        closing="This is told once a week.",
+        title=f"{files.org}: the disk will soon be full",
+        lead=sanitize(f"{words[:1].upper()}{words[1:]}.", LONGEST_REASON, addresses=True),
+        closing="This is reported once a week.",
         is_alert=True,
     )
     outcomes = _alert(files, (f"disk {week}", message), destinations, waits)
-    write_atomically(told, week.encode())
+    write_atomically(marker, week.encode())
     return outcomes
 
 
-def alert_again(files: OrgFiles, destinations: Sequence[Destination], came: bool = False) -> dict[str, str]:
-    """Tells what earlier alerts have not told, since a destination failed or the program died; each is tried once.
+def retry_pending_alerts(
+    files: OrgFiles, destinations: Sequence[Destination], audit_published: bool = False
+) -> dict[str, str]:
+    """Sends pending alerts to destinations that are still configured, with one attempt each.
 
-    Args:
-        files: The org's.
-        destinations: Those of the settings; who is not among them any more is told nothing.
-        came: Whether the audit that was due last is published by now: nobody is told any more that one is missing.
-
-    Returns:
-        What became of each destination that was told something.
-
-    Raises:
-        OrgError: Some did not get it, or may not have; the others did.
+    `audit_published` says that the audit that was due last is published by now: alerts that one is missing are dropped.
     """
-    return _alert(files, None, destinations, (), came) if files.deliveries.exists() else {}
+    return _alert(files, None, destinations, (), audit_published) if files.deliveries.exists() else {}
 
 
 def _alert(
@@ -170,46 +136,46 @@ def _alert(
     new: tuple[str, Message] | None,
     destinations: Sequence[Destination],
     waits: Sequence[float],
-    came: bool = False,
+    audit_published: bool = False,
 ) -> dict[str, str]:
-    asked = {each.name: each for each in destinations if each.on == "failure"}
+    asked = {destination.name: destination for destination in destinations if destination.on == "failure"}
     if not asked:
         return {}
     try:
-        with open_ledger(files.deliveries) as ledger:
-            ledger.write_off(OWED_DAYS)
-            if came:
-                ledger.withdraw(_MISSED)
-            problems = _told(ledger, new, asked, waits)
-    except LedgerUnusableError:
+        with open_outbox(files.deliveries) as outbox:
+            outbox.expire(EXPIRE_DAYS)
+            if audit_published:
+                outbox.cancel(_MISSED)
+            problems = _send_pending(outbox, new, asked, waits)
+    except OutboxUnusableError:
         if new is None:
             raise
-        with forgetful_ledger() as ledger:
-            problems = _told(ledger, new, asked, waits)
-    if said := dict.fromkeys(sentence for each in problems.values() for sentence in each):
+        with in_memory_outbox() as outbox:
+            problems = _send_pending(outbox, new, asked, waits)
+    if sentences := dict.fromkeys(sentence for listed in problems.values() for sentence in listed):
         raise OrgError(
-            f"{files.org}: the alert did not arrive everywhere: {'; '.join(said)}",
-            "Look at these destinations: who waits there does not know of it",
+            f"{files.org}: the alert was not delivered everywhere: {'; '.join(sentences)}",
+            "Check these destinations: nobody there has been alerted",
         )
     return dict.fromkeys(problems, "sent")
 
 
-def _told(
-    ledger: Ledger, new: tuple[str, Message] | None, asked: Mapping[str, Destination], waits: Sequence[float]
+def _send_pending(
+    outbox: Outbox, new: tuple[str, Message] | None, asked: Mapping[str, Destination], waits: Sequence[float]
 ) -> dict[str, list[str]]:
-    """Tells what is new and what is owed; what is wrong with each destination that was told something."""
-    news = ""
+    """Sends the new alert and all pending ones; returns the problems of each destination that was sent something."""
+    new_occasion = ""
     if new:
-        news, message = new
+        new_occasion, message = new
         for name in asked:
-            ledger.owe(news, name, _FORM.dump_json(message).decode())
+            outbox.enqueue(new_occasion, name, _FORM.dump_json(message).decode())
     problems: dict[str, list[str]] = {}
-    for occasion, name, words in sorted(ledger.owed(), key=lambda each: each[0] != news):
+    for occasion, name, text in sorted(outbox.pending(), key=lambda pending: pending[0] != new_occasion):
         if name in asked:
-            parcel = Parcel(occasion, _FORM.validate_json(words), again_after_crash=True)
-            carried = carry(parcel, asked[name], ledger, waits if occasion == news else ())
-            problems.setdefault(name, []).extend(carried.problems)
-            ledger.settle(occasion, name)
+            delivery = Delivery(occasion, _FORM.validate_json(text), again_after_crash=True)
+            result = dispatch(delivery, asked[name], outbox, waits if occasion == new_occasion else ())
+            problems.setdefault(name, []).extend(result.problems)
+            outbox.acknowledge(occasion, name)
     return problems
 
 

@@ -1,4 +1,4 @@
-"""One parcel to one destination, once for each occasion and recipient, whatever breaks in between."""
+"""Sends one delivery to one destination, once for each occasion and recipient, across retries and crashes."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,24 +11,24 @@ from spendready_pipeline.delivery.channels.mail import Attachment
 from spendready_pipeline.delivery.configuration import Destination
 from spendready_pipeline.delivery.failures import NotDeliveredError
 from spendready_pipeline.delivery.message import Message
-from spendready_pipeline.delivery.outbox import Entry, Ledger, State
+from spendready_pipeline.delivery.outbox import Entry, Outbox, State
 
-WAITS = (2.0, 10.0)
-"""Seconds before a delivery that certainly failed is tried again, within a run."""
+RETRY_WAITS = (2.0, 10.0)
+"""Seconds before each retry, within a run, of a delivery that certainly failed."""
 
 
 @dataclass(frozen=True)
-class Parcel:
-    """What is carried.
+class Delivery:
+    """What is sent.
 
     Attributes:
-        occasion: What it is carried for, in the ledger's words: a destination gets it once.
-        message: What a message service says.
-        report: What a message service attaches, where it takes attachments.
+        occasion: The reason for sending it, a key of the outbox: a destination gets it once.
+        message: The text for a message service.
+        report: The attachment for a message service that takes attachments.
         folder: Where in a folder or object store the files go.
-        files: What goes there, by name.
-        again_after_crash: Whether a message that a crash may have cut off is sent again, at the price of a second copy.
-        retry_refused: Whether a message that was refused permanently is sent again: a person says that it may pass now.
+        files: The files for a folder or object store, by name.
+        again_after_crash: Whether to send a message again that a crash may have cut off, at the risk of a second copy.
+        retry_refused: Whether to send a message again that was refused permanently, because a person asked for it.
     """
 
     occasion: str
@@ -41,13 +41,13 @@ class Parcel:
 
 
 @dataclass(frozen=True)
-class Carried:
-    """What became of a parcel at one destination.
+class DispatchResult:
+    """The result of a delivery to one destination.
 
     Attributes:
-        tried: Whether anything was sent, or tried to be: all recipients may have had it before.
+        tried: Whether sending was attempted; false where all recipients had it before.
         problems: A sentence for each recipient that did not get it, or may not have.
-        remarks: A sentence for each recipient that got less than all of it.
+        remarks: A sentence for each recipient that got only part of it.
     """
 
     tried: bool
@@ -55,51 +55,53 @@ class Carried:
     remarks: list[str]
 
 
-def carry(parcel: Parcel, destination: Destination, ledger: Ledger, waits: Sequence[float] = WAITS) -> Carried:
-    """Carries a parcel to all recipients of a destination that have not got it.
+def dispatch(
+    delivery: Delivery, destination: Destination, outbox: Outbox, waits: Sequence[float] = RETRY_WAITS
+) -> DispatchResult:
+    """Sends a delivery to each recipient of a destination that does not have it yet.
 
     Args:
-        parcel: What is carried.
+        delivery: What to send.
         destination: Where to.
-        ledger: The org's; it knows who has the parcel.
-        waits: Seconds before each further try.
+        outbox: The record of who has it.
+        waits: Seconds before each retry.
     """
     tried, problems, remarks = False, [], []
-    to_try = ("failed", "sending", "refused") if parcel.retry_refused else ("failed", "sending")
+    to_try = ("failed", "sending", "refused") if delivery.retry_refused else ("failed", "sending")
     store = stores.is_store(destination.to.get_secret_value())
-    for name, recipient, act in errands(parcel, destination):
-        key = parcel.occasion, destination.name, recipient
-        entry = ledger.entry(*key)
-        if entry and entry.state == "sending" and not (store or parcel.again_after_crash):
+    for name, recipient, act in planned_sends(delivery, destination):
+        key = delivery.occasion, destination.name, recipient
+        entry = outbox.entry(*key)
+        if entry and entry.state == "sending" and not (store or delivery.again_after_crash):
             entry = Entry("uncertain", "the run ended while it was being sent")
-            ledger.record(*key, *entry)
+            outbox.record(*key, *entry)
         if not entry or entry.state in to_try:
-            entry, tried = _tried(act, partial(ledger.record, *key), waits), True
+            entry, tried = _send_with_retries(act, partial(outbox.record, *key), waits), True
         if entry.state == "sent" and entry.reason:
             remarks.append(f"{name}: {entry.reason}" if recipient else entry.reason)
         if entry.state in ("failed", "refused"):
             problems.append(f"{name}: {entry.reason}")
         elif entry.state == "uncertain":
             problems.append(f"{name}: {entry.reason}, so it may or may not have arrived")
-    return Carried(tried, problems, remarks)
+    return DispatchResult(tried, problems, remarks)
 
 
-def errands(parcel: Parcel, destination: Destination) -> Iterator[tuple[str, str, Callable[[], str]]]:
-    """What there is to do to carry a parcel: of each recipient its name, how the ledger calls it, and the act.
+def planned_sends(delivery: Delivery, destination: Destination) -> Iterator[tuple[str, str, Callable[[], str]]]:
+    """Yields for each recipient its name, its key in the outbox, and the function that sends.
 
-    An act returns what is to be said of a delivery that arrived, but not as a whole.
+    That function returns a remark where only part of the delivery arrived, else an empty string.
     """
     to = destination.to.get_secret_value()
     if stores.is_store(to):
-        yield destination.name, "", partial(stores.put, to, parcel.folder, parcel.files)
+        yield destination.name, "", partial(stores.put, to, delivery.folder, delivery.files)
         return
     for recipient in apprise.recipients(to):
         name = f"{destination.name} ({recipient})" if recipient else destination.name
-        yield name, recipient, partial(apprise.send, to, recipient, parcel.message, parcel.report)
+        yield name, recipient, partial(apprise.send, to, recipient, delivery.message, delivery.report)
 
 
-def _tried(act: Callable[[], str], record: Callable[..., None], waits: Sequence[float]) -> Entry:
-    """Tries until it is sent, or might be; each try is on the disk before it begins."""
+def _send_with_retries(act: Callable[[], str], record: Callable[..., None], waits: Sequence[float]) -> Entry:
+    """Retries until it is sent, or may have been; each attempt is on the disk before it begins."""
     entry = Entry("failed", "")
     for wait in (0.0, *waits):
         time.sleep(wait)
@@ -108,8 +110,8 @@ def _tried(act: Callable[[], str], record: Callable[..., None], waits: Sequence[
             entry = Entry("sent", act())
         except NotDeliveredError as failure:
             entry = Entry(_state(failure), failure.reason)
-        except Exception as error:  # noqa: BLE001 - what a service's program may raise stops no other destination
-            entry = Entry("uncertain", f"the program that serves it broke ({type(error).__name__})")
+        except Exception as error:  # noqa: BLE001 - whatever a service's plugin raises stops no other destination
+            entry = Entry("uncertain", f"its plugin failed ({type(error).__name__})")
         record(*entry)
         if entry.state != "failed":
             break

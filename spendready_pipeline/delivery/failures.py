@@ -1,4 +1,4 @@
-"""Why something did not arrive, said without a URL, an answer's text or a secret."""
+"""Why a delivery failed, worded without a URL, a response body or a secret."""
 
 import socket
 import ssl
@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 
 class NotDeliveredError(Exception):
-    """A destination did not take what was sent.
+    """A destination did not accept a delivery.
 
     Args:
-        reason: Why, in a few words of ours.
-        certain: Whether nothing can have arrived, so that trying again makes no second copy.
-        permanent: Whether the same message will be refused again, until a person changes something.
+        reason: Why, in a few words of our own.
+        certain: Whether nothing can have arrived, so that a retry makes no second copy.
+        permanent: Whether the same message will be refused again until a person changes something.
     """
 
     def __init__(self, reason: str, certain: bool, permanent: bool = False) -> None:
@@ -21,13 +21,13 @@ class NotDeliveredError(Exception):
         self.permanent = permanent
 
 
-def reason_of(error: BaseException) -> str:
-    """Why a connection failed, in a few words of ours."""
-    chain = list(chain_of(error))
+def connection_failure_reason(error: BaseException) -> str:
+    """Returns why a connection failed, in a few words of our own."""
+    chain = list(exception_chain(error))
     if any(isinstance(each, ssl.SSLError) for each in chain):
-        return "its certificate, or TLS with it, failed"
+        return "TLS failed, or its certificate is not valid"
     if any(isinstance(each, socket.gaierror) for each in chain):
-        return "its host is not known"
+        return "its host was not found"
     if any(isinstance(each, ConnectionRefusedError) for each in chain):
         return "nothing listens at its address"
     if any(isinstance(each, TimeoutError) or "Timeout" in type(each).__name__ for each in chain):
@@ -35,14 +35,14 @@ def reason_of(error: BaseException) -> str:
     return f"the connection failed ({type(error).__name__})"
 
 
-def chain_of(error: object) -> Iterator[BaseException]:
-    """The error and all that it came from; urllib3 keeps its cause in `reason`, requests in its arguments."""
+def exception_chain(error: object) -> Iterator[BaseException]:
+    """Yields an error and all its causes; urllib3 keeps a cause in `reason`, requests in its arguments."""
     seen: set[int] = set()
-    waiting = [error]
-    while waiting:
-        each = waiting.pop()
+    pending = [error]
+    while pending:
+        each = pending.pop()
         if not isinstance(each, BaseException) or id(each) in seen:
             continue
         seen.add(id(each))
         yield each
-        waiting += [each.__cause__, each.__context__, getattr(each, "reason", None), *each.args]
+        pending += [each.__cause__, each.__context__, getattr(each, "reason", None), *each.args]

@@ -1,19 +1,19 @@
-"""What a destination is told, in plain text that fits what its service carries."""
+"""The plain text of a message, shortened to what the service of a destination accepts."""
 
 import re
 import unicodedata
 from dataclasses import dataclass
 
 LONGEST_LINE = 300
-"""Characters of one line; the tables have all of it."""
+"""Characters of one line; the tables have the full text."""
 _LISTED = (10, 5, 3, 1, 0)
-# What a chat takes for a mention, a link or a command: broken by a character that nobody sees.
+# What a chat takes for a mention, a link or a command: broken by an invisible character.
 _ACTIVE = re.compile(r"(?<!\w)@(?=\w)|<(?=[!@#a-zA-Z/])|\](?=\()|:(?=//)")
 
 
 @dataclass(frozen=True)
 class Part:
-    """A heading and what belongs under it.
+    """A heading and the lines under it.
 
     Attributes:
         lines: The most important ones first.
@@ -27,14 +27,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Message:
-    """What is said to a destination.
+    """The message to a destination.
 
     Attributes:
         title: The subject.
         lead: What matters most, a sentence or two.
-        parts: The rest; cut where a service carries less.
+        parts: The rest; shortened where a service accepts less.
         closing: Where the report and the tables are.
-        is_alert: Something is broken: services that call people out tell it from a report by this.
+        is_alert: Whether something is broken: on-call services tell an alert from a report by this.
     """
 
     title: str
@@ -44,16 +44,17 @@ class Message:
     is_alert: bool = False
 
     def text(self, limit: int) -> str:
-        """The message in at most so many characters, the lists shortened as far as that takes."""
-        said = ""
+        """Returns the message in at most `limit` characters, with the lists shortened as needed."""
+        text = ""
         for listed in _LISTED:
-            said = "\n\n".join(filter(None, [self.lead, *(_said(each, listed) for each in self.parts), self.closing]))
-            if len(said) <= limit:
-                return said
-        return f"{said[: max(limit - 1, 0)]}…"
+            parts = (_render(part, listed) for part in self.parts)
+            text = "\n\n".join(filter(None, [self.lead, *parts, self.closing]))
+            if len(text) <= limit:
+                return text
+        return f"{text[: max(limit - 1, 0)]}…"
 
 
-def _said(part: Part, listed: int) -> str:
+def _render(part: Part, listed: int) -> str:
     lines = [f"- {each}" for each in part.lines[:listed]]
     more = part.total - len(lines)
     if lines and more > 0:
@@ -61,13 +62,13 @@ def _said(part: Part, listed: int) -> str:
     return "\n".join([part.heading, *lines])
 
 
-def harmless(text: str, longest: int = LONGEST_LINE, addresses: bool = False) -> str:
-    """Text of the org as one line that no chat, mail program or terminal takes for more than text.
+def sanitize(text: str, longest: int = LONGEST_LINE, addresses: bool = False) -> str:
+    """Returns text of the org as one line that no chat, mail program or terminal takes for more than text.
 
     Args:
-        text: Data.
+        text: Untrusted text.
         longest: Characters after which it is cut.
-        addresses: Whether web addresses stay such: in words of ours, whose address somebody has to open or to look at.
+        addresses: Whether web addresses stay links: in our own messages, whose address somebody has to open.
     """
     line = " ".join(text.split())
     line = "".join(each for each in line if unicodedata.category(each)[0] != "C")

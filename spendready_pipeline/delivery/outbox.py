@@ -1,7 +1,7 @@
-"""What was delivered where: a small SQLite file of its own, since the warehouse may be made anew.
+"""Records what was delivered where, in an SQLite file of its own: the warehouse may be rebuilt, this may not.
 
-An intent is on the disk before anything is sent, its result after. One process at a time holds the ledger, so that an
-intent without a result is a crash in between, and two that want to send the same do not both.
+The intent to send is on the disk before anything is sent, the result afterwards. One process at a time holds the
+outbox. An intent without a result therefore means a crash in between, and two processes never send the same message.
 """
 
 import sqlite3
@@ -15,29 +15,29 @@ from filelock import FileLock, Timeout
 from spendready_pipeline.errors import OrgError
 
 LOCK_SECONDS = 60.0
-"""How long one waits for another who delivers: as long as a mail server may take to answer."""
+"""How long to wait for another delivery: as long as a mail server may take to answer."""
 State = Literal["sending", "sent", "failed", "refused", "uncertain"]
 
 
-class LedgerUnusableError(OrgError):
-    """The ledger cannot be read or written, or another process keeps it: nobody knows what was delivered."""
+class OutboxUnusableError(OrgError):
+    """The outbox cannot be read or written, or another process holds it: what was delivered is unknown."""
 
 
 class Entry(NamedTuple):
-    """What became of one delivery.
+    """The result of one delivery.
 
-    `failed` is certain to have reached nobody; so is `refused`, and the same message will be refused again; `uncertain`
-    may have arrived. A delivery that is `sent` has a reason where it was not sent as a whole.
+    `failed` reached nobody for certain. So did `refused`, and the same message would be refused again. `uncertain` may
+    have arrived. `sent` has a reason where only part of it was sent.
     """
 
     state: State
     reason: str
 
 
-class Ledger:
+class Outbox:
     """The deliveries of one org, by occasion, destination and recipient. Holds no secret.
 
-    An occasion is a snapshot's date, or what an alert is about. A recipient is a mail address where a destination
+    An occasion is a snapshot date, or the subject of an alert. A recipient is a mail address where a destination
     mails to several, else empty.
     """
 
@@ -45,7 +45,7 @@ class Ledger:
         self._connection = connection
 
     def entry(self, occasion: str, destination: str, recipient: str) -> Entry | None:
-        """Finds a delivery; None where nothing was tried yet."""
+        """Returns the result of a delivery; None before the first attempt."""
         row = self._connection.execute(
             "select state, reason from outcome where occasion = ? and destination = ? and recipient = ?",
             (occasion, destination, recipient),
@@ -53,7 +53,7 @@ class Ledger:
         return Entry(*row) if row else None
 
     def record(self, occasion: str, destination: str, recipient: str, state: State, reason: str = "") -> None:
-        """Writes what became of a delivery; on the disk when this returns."""
+        """Stores the result of a delivery; on the disk when this returns."""
         self._connection.execute(
             "insert or replace into outcome (occasion, destination, recipient, state, reason, at) "
             "values (?, ?, ?, ?, ?, datetime('now'))",
@@ -61,73 +61,73 @@ class Ledger:
         )
 
     def forget(self, occasion: str, destination: str | None = None) -> None:
-        """Makes a delivery as if it had never been tried, or all of an occasion."""
+        """Deletes the result of one delivery, or of all deliveries of an occasion, so that it is sent again."""
         self._connection.execute(
             "delete from outcome where occasion = ?1 and destination = coalesce(?2, destination)",
             (occasion, destination),
         )
 
-    def owe(self, occasion: str, destination: str, message: str) -> None:
-        """Keeps what a destination is to be told until it was; on the disk when this returns."""
+    def enqueue(self, occasion: str, destination: str, message: str) -> None:
+        """Stores a message for a destination until it is acknowledged; on the disk when this returns."""
         self._connection.execute(
             "insert or replace into owed (occasion, destination, message, at) values (?, ?, ?, datetime('now'))",
             (occasion, destination, message),
         )
 
-    def owed(self) -> list[tuple[str, str, str]]:
-        """What destinations have not been told: occasion, destination and message, the oldest first."""
+    def pending(self) -> list[tuple[str, str, str]]:
+        """Returns what is not acknowledged: occasion, destination and message, oldest first."""
         return self._connection.execute(
             "select occasion, destination, message from owed order by at, occasion, destination"
         ).fetchall()
 
-    def settle(self, occasion: str, destination: str) -> None:
-        """Forgets what was owed, unless it failed to reach some recipient and is owed still."""
+    def acknowledge(self, occasion: str, destination: str) -> None:
+        """Removes a pending message, unless a recipient still has to get it."""
         self._connection.execute(
             "delete from owed where occasion = ?1 and destination = ?2 and not exists (select * from outcome "
             "where occasion = ?1 and destination = ?2 and state in ('failed', 'sending'))",
             (occasion, destination),
         )
 
-    def withdraw(self, about: str) -> None:
-        """Forgets what is owed of occasions that begin with this: it is not so any more."""
-        self._connection.execute("delete from owed where substr(occasion, 1, length(?1)) = ?1", (about,))
+    def cancel(self, prefix: str) -> None:
+        """Removes pending messages whose occasion begins with a prefix: they no longer apply."""
+        self._connection.execute("delete from owed where substr(occasion, 1, length(?1)) = ?1", (prefix,))
 
-    def write_off(self, days: int) -> None:
-        """Forgets what has been owed for longer than that: nobody is helped by it any more."""
+    def expire(self, days: int) -> None:
+        """Removes messages that have been pending for longer than this: they help nobody any more."""
         self._connection.execute("delete from owed where at < datetime('now', ?)", (f"-{days} days",))
 
 
 @contextmanager
-def open_ledger(path: Path) -> Iterator[Ledger]:
-    """Opens the ledger of an org, for one process alone; made where it is not there.
+def open_outbox(path: Path) -> Iterator[Outbox]:
+    """Opens the outbox of an org for one process only; creates it where it does not exist.
 
     Raises:
-        LedgerUnusableError: It cannot be read or written, or another process holds it for longer than a delivery takes.
+        OutboxUnusableError: It cannot be read or written, or another process holds it for longer than a delivery takes.
     """
     lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=LOCK_SECONDS)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout:
-        raise LedgerUnusableError(
-            f"{path.parent.name}: another delivery of this org is under way", "Wait until it has ended"
+        raise OutboxUnusableError(
+            f"{path.parent.name}: another delivery of this org is in progress", "Wait until it has finished"
         ) from None
     except OSError as error:
-        raise _unusable(path, error.strerror or type(error).__name__) from None
+        raise _unusable_error(path, error.strerror or type(error).__name__) from None
     try:
         with _tables(str(path)) as connection:
-            yield Ledger(connection)
+            yield Outbox(connection)
     except sqlite3.Error as error:
-        raise _unusable(path, str(error)) from None
+        raise _unusable_error(path, str(error)) from None
     finally:
         lock.release()
 
 
 @contextmanager
-def forgetful_ledger() -> Iterator[Ledger]:
-    """A ledger that nobody finds again: for what has to be said though none can be kept."""
+def in_memory_outbox() -> Iterator[Outbox]:
+    """An outbox that is not kept: for an alert that must be sent though no outbox can be opened."""
     with _tables(":memory:") as connection:
-        yield Ledger(connection)
+        yield Outbox(connection)
 
 
 @contextmanager
@@ -146,9 +146,9 @@ def _tables(database: str) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
-def _unusable(path: Path, why: str) -> LedgerUnusableError:
-    return LedgerUnusableError(
-        f"{path.parent.name}: {path.name}, which knows what was delivered, cannot be read or written ({why})",
-        "Make room on the disk, let this user write there, or put back a copy; moved away, it is made anew, "
-        "and what it knew of is sent once more",
+def _unusable_error(path: Path, why: str) -> OutboxUnusableError:
+    return OutboxUnusableError(
+        f"{path.parent.name}: {path.name}, the record of what was delivered, cannot be read or written ({why})",
+        "Free disk space, give this user write access, or restore a copy. If you move the file away, a new one is "
+        "created, and what the old one recorded is sent again",
     )

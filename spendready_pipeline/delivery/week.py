@@ -1,7 +1,7 @@
-"""What a destination gets of a week, kept with what was published of it.
+"""What a destination gets of a week, kept with the published files of that week.
 
-The newest run may have failed since: what it saw is in the warehouse, and of no concern to who still waits for the week
-that people can query.
+A newer run may have failed since. What that run saw is in the warehouse, and does not concern a destination that still
+has to get the published week.
 """
 
 from dataclasses import dataclass
@@ -22,12 +22,12 @@ _FOR_PEOPLE = ("findings.csv", "action_plan.csv", "access_review.csv")
 
 @dataclass(frozen=True)
 class Week:
-    """What is said of a week.
+    """A published week, as destinations are told of it.
 
     Attributes:
-        snapshot_at: The moment of its snapshot, UTC.
-        message: What messages say.
-        changed: Whether there is something that those who want changes alone should hear of.
+        snapshot_at: The time of its snapshot, UTC.
+        message: The text for message services.
+        changed: Whether destinations with `on: changes` get it.
     """
 
     snapshot_at: datetime
@@ -44,25 +44,22 @@ _FORM = TypeAdapter(Week)
 
 
 def packed(week: Week, report_name: str, report: bytes) -> dict[str, bytes]:
-    """The files of a published week that are there to be delivered, by their names within its folder."""
+    """Returns the files of a published week that exist for delivery, by their path within its folder."""
     message = _FORM.dump_json(week, indent=1)
     return {f"{FOLDER}/{report_name}": report, f"{FOLDER}/{_MESSAGE}": message}
 
 
 def published_week(files: OrgFiles) -> tuple[Week, Path, dict[str, Path]]:
-    """The week that is published.
-
-    Args:
-        files: The org's.
+    """Reads the published week.
 
     Returns:
-        What is said of it, its report, and the files that a folder or object store gets, by name: the report last, so
-        that who finds it finds the tables as well.
+        The week, its report, and the files for a folder or object store, by name. The report comes last: whoever finds
+        it there finds the tables as well.
 
     Raises:
-        OrgError: Nothing is published, or not with what is to be delivered.
+        OrgError: Nothing is published, or its report or message is missing.
     """
-    # Resolved once: all files are of one week, whatever is published meanwhile.
+    # Resolved once: all files are of one week, even if another week is published meanwhile.
     folder = files.current_week.resolve()
     if not folder.is_dir():
         raise OrgError(f"{files.org}: nothing is published, so there is nothing to deliver", _RUN)
@@ -71,10 +68,10 @@ def published_week(files: OrgFiles) -> tuple[Week, Path, dict[str, Path]]:
         report = folder / FOLDER / files.report(week.snapshot_at.astimezone(UTC).date()).name
         report.stat()
     except (FileNotFoundError, ValidationError):
-        raise OrgError(f"{files.org}: the report of what is published is gone, or damaged", _RUN) from None
+        raise OrgError(f"{files.org}: the published report is missing or damaged", _RUN) from None
     tables = {f"tables/{path.name}": path for path in sorted(folder.glob("*.parquet"))}
     people = {name: folder / name for name in _FOR_PEOPLE if (folder / name).exists()}
     return week, report, {**tables, **people, report.name: report}
 
 
-_RUN = "spendready run publishes and delivers"
+_RUN = "Run spendready run: it publishes and delivers"

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 from filelock import FileLock, Timeout
 
-from spendready_pipeline.delivery.outbox import open_ledger
+from spendready_pipeline.delivery.outbox import open_outbox
 from spendready_pipeline.errors import ConfigurationError, OrgError
 from spendready_pipeline.evidence.archive import FORGET, Incoming, forgotten_snapshots
 from spendready_pipeline.evidence.ledger import read_ledger
@@ -89,7 +89,7 @@ def forget_snapshot(files: OrgFiles, name: str, local_now: datetime, reason: str
         if not followers:
             files.report(moment.date()).unlink(missing_ok=True)
             if files.deliveries.exists():
-                with open_ledger(files.deliveries) as deliveries:
+                with open_outbox(files.deliveries) as deliveries:
                     deliveries.forget(moment.date().isoformat())
     finally:
         lock.release()

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from croniter import croniter
 
 from spendready_pipeline.config.schedule import Schedule
-from spendready_pipeline.delivery import alert_again, alert_of_missed_audit
-from spendready_pipeline.delivery.dispatch import WAITS
+from spendready_pipeline.delivery import alert_of_missed_audit, retry_pending_alerts
+from spendready_pipeline.delivery.dispatch import RETRY_WAITS
 from spendready_pipeline.errors import OrgError, translate_os_errors
 from spendready_pipeline.publish.week import published_snapshots
 from spendready_pipeline.settings import OrgSettings, Settings
@@ -37,7 +37,7 @@ class Watched:
     problems: list[str]
 
 
-def watch(settings: Settings, memory: str | None, now: datetime, waits: Sequence[float] = WAITS) -> Watched:
+def watch(settings: Settings, memory: str | None, now: datetime, waits: Sequence[float] = RETRY_WAITS) -> Watched:
     """Looks whether the audit that was due last is published; tells those who ask for failures where it is not.
 
     What earlier alerts could not tell, of whatever, is tried again.
@@ -66,7 +66,7 @@ def watch(settings: Settings, memory: str | None, now: datetime, waits: Sequence
                     told[_watched(org)] = due.isoformat()
                     alert_of_missed_audit(files, due, newest, settings.delivery, waits)
                 else:
-                    alert_again(files, settings.delivery, came=due is None)
+                    retry_pending_alerts(files, settings.delivery, audit_published=due is None)
         except OrgError as error:
             problems.append(str(error))
     return Watched(json.dumps({**since, _TOLD: told}), missed, problems)

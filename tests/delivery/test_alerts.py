@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from spendready_pipeline.delivery import (
-    alert_again,
     alert_of_failure,
     alert_of_full_disk,
     alert_of_missed_audit,
     alerts,
+    retry_pending_alerts,
 )
-from spendready_pipeline.delivery.outbox import open_ledger
+from spendready_pipeline.delivery.outbox import open_outbox
 from spendready_pipeline.errors import OrgError
 from spendready_pipeline.run_outcome import Failure, RunOutcome
 from spendready_pipeline.storage.files import OrgFiles
@@ -44,7 +44,7 @@ def test_a_mail_says_which_org_when_what_and_what_to_do(files, mailbox, destinat
         f"extract: {REFUSED}",
         "spendready run --org acme",
         "0b9d-run",
-        "What was published before is as it was",
+        "The previous results are unchanged",
     ):
         assert word in said
     assert "DETAIL-FOR-THIS-MACHINE-ALONE" not in said
@@ -70,7 +70,7 @@ def test_a_disk_that_will_be_full_is_told_once_a_week_whichever_org_finds_out(fi
     assert alert_of_full_disk(another_org, words, monday + timedelta(days=6), [alarm], ()) == {}
     assert alert_of_full_disk(files, words, monday + timedelta(days=7), [alarm], ()) == {"alarm": "sent"}
     first, _ = [json.loads(each) for each in hook.posted]
-    assert first["title"].endswith("the disk will be full soon")
+    assert first["title"].endswith("the disk will soon be full")
     assert "The disk of /srv is full in about 13 days." in first["message"]
 
 
@@ -123,8 +123,8 @@ def test_an_alert_that_failed_is_named_stops_no_other_and_is_tried_again(files, 
 def test_after_a_crash_between_send_and_record_an_alert_is_sent_again(files, hook, destination) -> None:
     alarm = [destination("alarm", hook.to, "failure")]
     alert_of_failure(files, _outcome(_failed()), alarm, ())
-    with open_ledger(files.deliveries) as ledger:
-        ledger.record("failure 2026-11-23 snapshot", "alarm", "", "sending")
+    with open_outbox(files.deliveries) as outbox:
+        outbox.record("failure 2026-11-23 snapshot", "alarm", "", "sending")
     for _ in range(2):
         alert_of_failure(files, _outcome(_failed()), alarm, ())
     assert len(hook.posted) == 2
@@ -137,11 +137,11 @@ def test_an_alert_that_reached_nobody_is_told_by_whatever_looks_next(files, hook
         with pytest.raises(OrgError, match="hook: nothing listens at its address"):
             alert_of_failure(files, _outcome(_failed()), down, ())
     with pytest.raises(OrgError, match="hook: nothing listens at its address"):
-        alert_again(files, down)
+        retry_pending_alerts(files, down)
     up = [destination("hook", hook.to, "failure"), mail]
     succeeded = _outcome(began=datetime(2026, 11, 24, 6, tzinfo=UTC))
     assert alert_of_failure(files, succeeded, up, ()) == {"hook": "sent"}
-    assert alert_again(files, up) == {}
+    assert retry_pending_alerts(files, up) == {}
     (posted,) = map(json.loads, hook.posted)
     assert posted["title"] == "acme, 23 Nov 2026: the audit failed (extract)"
     assert REFUSED in posted["message"]
@@ -152,20 +152,20 @@ def test_an_alert_whose_destination_is_gone_or_that_is_a_week_old_is_told_nobody
     down = destination("hook", f"json://127.0.0.1:{free_port()}/T0KEN-PATH", "failure")
     with pytest.raises(OrgError):
         alert_of_failure(files, _outcome(_failed()), [down], ())
-    assert alert_again(files, [destination("other", hook.to, "failure"), destination("hook", hook.to)]) == {}
-    with closing(sqlite3.connect(files.deliveries)) as ledger, ledger:
-        ledger.execute("update owed set at = datetime('now', '-8 days')")
-    assert alert_again(files, [destination("hook", hook.to, "failure")]) == {}
+    assert retry_pending_alerts(files, [destination("other", hook.to, "failure"), destination("hook", hook.to)]) == {}
+    with closing(sqlite3.connect(files.deliveries)) as outbox, outbox:
+        outbox.execute("update owed set at = datetime('now', '-8 days')")
+    assert retry_pending_alerts(files, [destination("hook", hook.to, "failure")]) == {}
     assert hook.posted == []
 
 
 def test_an_alert_that_a_crash_kept_from_being_tried_is_told(files, hook, destination, monkeypatch) -> None:
     alarm = [destination("alarm", hook.to, "failure")]
     with monkeypatch.context() as dying:
-        dying.setattr(alerts, "carry", lambda *_: 1 / 0)
+        dying.setattr(alerts, "dispatch", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             alert_of_failure(files, _outcome(_failed()), alarm, ())
-    assert alert_again(files, alarm) == {"alarm": "sent"}
+    assert retry_pending_alerts(files, alarm) == {"alarm": "sent"}
     assert len(hook.posted) == 1
 
 
@@ -174,8 +174,8 @@ def test_where_no_ledger_can_be_kept_an_alert_is_sent_all_the_same(files, hook, 
     alarm = [destination("alarm", hook.to, "failure")]
     assert alert_of_failure(files, _outcome(_failed()), alarm, ()) == {"alarm": "sent"}
     assert len(hook.posted) == 1
-    with pytest.raises(OrgError, match=r"deliveries\.sqlite, which knows what was delivered, cannot be read"):
-        alert_again(files, alarm)
+    with pytest.raises(OrgError, match=r"deliveries\.sqlite, the record of what was delivered, cannot be read"):
+        retry_pending_alerts(files, alarm)
     assert len(hook.posted) == 1
 
 
@@ -184,10 +184,10 @@ def test_while_another_process_keeps_the_ledger_an_alert_is_sent_all_the_same(
 ) -> None:
     monkeypatch.setattr("spendready_pipeline.delivery.outbox.LOCK_SECONDS", 0.1)
     alarm = [destination("alarm", hook.to, "failure")]
-    with open_ledger(files.deliveries):
+    with open_outbox(files.deliveries):
         assert alert_of_failure(files, _outcome(_failed()), alarm, ()) == {"alarm": "sent"}
-        with pytest.raises(OrgError, match="another delivery of this org is under way"):
-            alert_again(files, alarm)
+        with pytest.raises(OrgError, match="another delivery of this org is in progress"):
+            retry_pending_alerts(files, alarm)
     assert len(hook.posted) == 1
 
 
@@ -200,7 +200,7 @@ def test_a_new_alert_is_told_first_and_an_old_one_is_tried_once(files, hook, des
         with pytest.raises(OrgError) as raised:
             alert_of_failure(files, _outcome(_failed(), began=datetime(2026, 11, day, tzinfo=UTC)), alarm, waits)
     assert raised.value.what.count("the service answered 503") == 1
-    assert alert_again(files, alarm) == {"alarm": "sent"}
+    assert retry_pending_alerts(files, alarm) == {"alarm": "sent"}
     told = [json.loads(each)["title"].split(",")[1].split()[0] for each in hook.posted]
     assert told == ["21", "22", "22", "21", "21", "22"]
     assert [each for each in slept if each] == [5.0]
@@ -247,5 +247,5 @@ def test_an_alert_that_a_mail_server_refuses_for_good_is_named_once(files, mailb
     with pytest.raises(OrgError, match=r"the recipient was refused \(550\)"):
         alert_of_failure(files, _outcome(_failed()), alarm, (0.0, 0.0))
     for _ in range(3):
-        assert alert_again(files, alarm) == {}
+        assert retry_pending_alerts(files, alarm) == {}
     assert mailbox.conversations == 1

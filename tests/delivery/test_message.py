@@ -3,7 +3,7 @@
 import pytest
 
 from spendready_pipeline.delivery import Message, Part
-from spendready_pipeline.delivery.message import harmless
+from spendready_pipeline.delivery.message import sanitize
 
 
 @pytest.mark.parametrize(
@@ -20,11 +20,11 @@ from spendready_pipeline.delivery.message import harmless
 )
 def test_a_name_of_the_org_does_nothing(typed: str, active: str) -> None:
     assert active in typed
-    assert active not in harmless(typed)
+    assert active not in sanitize(typed)
 
 
 def test_a_username_stays_as_it_is() -> None:
-    assert harmless("svc.erp@acme.example & co") == "svc.erp@acme.example & co"
+    assert sanitize("svc.erp@acme.example & co") == "svc.erp@acme.example & co"
 
 
 @pytest.mark.parametrize("limit", [100, 500, 2000, 32768])

@@ -17,7 +17,7 @@ from apprise.manager_plugins import NotificationManager
 
 from spendready_pipeline.delivery import deliver
 from spendready_pipeline.delivery import outbox as ledger_module
-from spendready_pipeline.delivery.outbox import open_ledger
+from spendready_pipeline.delivery.outbox import open_outbox
 from spendready_pipeline.errors import OrgError
 from spendready_pipeline.storage.files import OrgFiles
 from tests.delivery.conftest import MESSAGE, PDF, SNAPSHOT_AT, Mailbox, free_port, publish_week
@@ -32,8 +32,8 @@ PUT = {
 }
 
 
-def _deliver(files, *destinations, again=None, waits=(), retry_refused=False):
-    return deliver(files, destinations, again, waits, retry_refused)
+def _deliver(files, *destinations, resend_to=None, waits=(), retry_refused=False):
+    return deliver(files, destinations, resend_to, waits, retry_refused)
 
 
 def _error(files, *destinations, waits=()) -> str:
@@ -93,7 +93,7 @@ def test_an_object_store_has_the_report_and_the_tables(files, s3, destination, m
     assert {path.removeprefix(f"{folder}/") for path in store.find(folder)} == PUT
     assert store.cat_file(f"{folder}/acme-2026-11-23.pdf") == PDF
     assert _error(files, destination("nowhere", "s3://no-such-bucket/x")).endswith(
-        "nowhere: there is no such bucket, container or folder"
+        "nowhere: no such bucket, container or folder"
     )
 
 
@@ -135,10 +135,10 @@ def test_a_refused_recipient_is_not_asked_again_by_later_runs_and_says_what_to_d
     for _ in range(2):
         with pytest.raises(OrgError, match=r"the recipient was refused \(550\)") as raised:
             _deliver(files, gone, waits=(0.0, 0.0))
-        assert "correct the address" in raised.value.remedy
+        assert "correct what it refuses" in raised.value.remedy
     assert mailbox.conversations == 1
-    with open_ledger(files.deliveries) as ledger:
-        assert ledger.entry("2026-11-23", "security", "gone@acme.example").state == "refused"
+    with open_outbox(files.deliveries) as outbox:
+        assert outbox.entry("2026-11-23", "security", "gone@acme.example").state == "refused"
 
 
 def test_a_password_that_a_mail_server_refuses_is_not_tried_again_and_again(files, mailbox, destination) -> None:
@@ -176,7 +176,7 @@ def test_a_mail_goes_by_tls_to_a_server_whose_certificate_is_trusted_and_to_no_o
     try:
         to = f"{mailbox.to('ciso@acme.example').replace('mailto:', 'mailtos:')}&mode={mode}"
         error = _error(files, destination("security", to))
-        assert error.endswith("security (ciso@acme.example): its certificate, or TLS with it, failed")
+        assert error.endswith("security (ciso@acme.example): TLS failed, or its certificate is not valid")
         assert mailbox.mails == []
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
         assert _deliver(files, destination("security", to)) == {"security": "sent"}
@@ -194,7 +194,7 @@ def test_a_report_that_is_too_big_for_a_mail_server_is_left_out_and_the_text_say
     mailbox.controller.start()
     try:
         security = destination("security", mailbox.to("ciso@acme.example", "it@acme.example"))
-        left_out = "without the report: the mail server takes no mail of this size (552)"
+        left_out = "without the report: the mail is too big for the mail server (552)"
         remarks = f"security (ciso@acme.example): {left_out}, security (it@acme.example): {left_out}"
         assert _deliver(files, security, waits=(0.0,)) == {"security": f"sent, {remarks}"}
         assert _deliver(files, security) == {"security": f"sent before, {remarks}"}
@@ -205,18 +205,18 @@ def test_a_report_that_is_too_big_for_a_mail_server_is_left_out_and_the_text_say
         assert list(mail.iter_attachments()) == []
         said = " ".join(mail.get_content().split())
         assert MESSAGE.lead in said
-        assert "The report is not attached: the mail server takes no mail of this size (552)." in said
+        assert "The report is not attached: the mail is too big for the mail server (552)." in said
         assert str(files.report(SNAPSHOT_AT.date())) in said
         assert MESSAGE.closing not in said
-    with open_ledger(files.deliveries) as ledger:
-        assert ledger.entry("2026-11-23", "security", "ciso@acme.example") == ("sent", left_out)
+    with open_outbox(files.deliveries) as outbox:
+        assert outbox.entry("2026-11-23", "security", "ciso@acme.example") == ("sent", left_out)
 
 
 @pytest.mark.parametrize("verdict", ["554 5.7.1 No PDF", "552 5.7.0 No PDF", "550 5.7.1 No PDF"])
 def test_a_filter_that_refuses_attachments_gets_the_text_alone(files, mailbox, destination, verdict: str) -> None:
     mailbox.verdict_of_attachments = verdict
     outcomes = _deliver(files, destination("security", mailbox.to("ciso@acme.example")))
-    assert outcomes["security"].startswith("sent, security (ciso@acme.example): without the report: the mail server")
+    assert outcomes["security"].startswith("sent, security (ciso@acme.example): without the report: the mail")
     (mail,) = mailbox.mails
     assert list(mail.iter_attachments()) == []
 
@@ -225,7 +225,7 @@ def test_a_mail_that_is_refused_even_without_the_report_is_refused_once(files, m
     mailbox.verdict = "554 5.7.1 No"
     for _ in range(2):
         error = _error(files, destination("security", mailbox.to("ciso@acme.example")), waits=(0.0, 0.0))
-        assert error.endswith("security (ciso@acme.example): the mail server refused it (554)")
+        assert error.endswith("security (ciso@acme.example): the mail server refused the mail (554)")
     assert [len(list(mail.iter_attachments())) for mail in mailbox.mails] == [1, 0]
 
 
@@ -263,8 +263,8 @@ def test_a_server_too_slow_to_answer_is_named_and_gets_no_second_copy(files, mai
 def test_nobody_there_is_tried_again(files, destination) -> None:
     nobody = destination("hook", f"json://127.0.0.1:{free_port()}/T0KEN-PATH")
     assert "hook: nothing listens at its address" in _error(files, nobody, waits=(0.0,))
-    with open_ledger(files.deliveries) as ledger:
-        assert ledger.entry("2026-11-23", "hook", "").state == "failed"
+    with open_outbox(files.deliveries) as outbox:
+        assert outbox.entry("2026-11-23", "hook", "").state == "failed"
 
 
 @pytest.mark.parametrize("answer", [400, 404, 429, 500, 502, 503, 504])
@@ -284,7 +284,7 @@ def test_a_service_that_hangs_up_may_have_it_and_gets_no_second_copy(files, hook
 @pytest.mark.parametrize(
     ("verdict", "told", "mails"),
     [
-        ("451 4.7.1 Later", "the mail server refused it (451)", 2),
+        ("451 4.7.1 Later", "the mail server refused the mail (451)", 2),
         ("", "the connection failed (SMTPServerDisconnected), so it may or may not have arrived", 1),
     ],
 )
@@ -300,10 +300,10 @@ def test_a_mail_server_that_says_no_is_tried_again_and_one_that_hangs_up_is_not(
 def test_why_a_folder_or_a_mail_server_cannot_take_it_is_said_in_words(files, mailbox, tmp_path, destination) -> None:
     (tmp_path / "file").write_text("in the way")
     error = _error(files, destination("archive", tmp_path / "file" / "archive"))
-    assert error.endswith("archive: a file stands where its folder should be")
+    assert error.endswith("archive: a file is in the place of its folder")
     secure = mailbox.to("ciso@acme.example").replace("mailto:", "mailtos:") + "&mode=starttls"
     assert _error(files, destination("security", secure)).endswith(
-        "security (ciso@acme.example): the mail server has no TLS (STARTTLS), or no sign-in, as its address asks for"
+        "the mail server does not support TLS (STARTTLS) or sign-in, which its address asks for"
     )
 
 
@@ -326,7 +326,7 @@ def test_a_service_whose_program_breaks_stops_no_other(files, hook, destination,
         error = _error(files, broken, destination("hook", hook.to))
     finally:
         services.remove("breaks")
-    assert "broken: the program that serves it broke (RuntimeError), so it may or may not have arrived" in error
+    assert "broken: its plugin failed (RuntimeError), so it may or may not have arrived" in error
     assert "hook" not in error
     assert len(hook.posted) == 1
     _kept_secret(files, capfd, caplog)
@@ -367,8 +367,8 @@ def test_who_asks_for_a_copy_while_another_delivers_changes_nothing(files, hook,
     it = destination("it", hook.to)
     _deliver(files, it)
     monkeypatch.setattr(ledger_module, "LOCK_SECONDS", 0.05)
-    with open_ledger(files.deliveries), pytest.raises(OrgError, match="another delivery of this org is under way"):
-        _deliver(files, it, again="it")
+    with open_outbox(files.deliveries), pytest.raises(OrgError, match="another delivery of this org is in progress"):
+        _deliver(files, it, resend_to="it")
     _deliver(files, it)
     assert len(hook.posted) == 1
 
@@ -376,7 +376,7 @@ def test_who_asks_for_a_copy_while_another_delivers_changes_nothing(files, hook,
 def test_a_ledger_that_is_damaged_or_has_no_place_is_named_and_nothing_is_sent(files, hook, destination) -> None:
     it = destination("it", hook.to)
     files.deliveries.write_bytes(b"no database, but long enough to be taken for one" * 40)
-    assert "acme: deliveries.sqlite, which knows what was delivered, cannot be read or written" in _error(files, it)
+    assert "acme: deliveries.sqlite, the record of what was delivered, cannot be read or written" in _error(files, it)
     files.deliveries.unlink()
     (files.root / ".deliveries.sqlite.lock").unlink()
     (files.root / ".deliveries.sqlite.lock").mkdir()
@@ -387,7 +387,7 @@ def test_a_ledger_that_is_damaged_or_has_no_place_is_named_and_nothing_is_sent(f
 @pytest.mark.parametrize("lost", ["delivery/acme-2026-11-23.pdf", "delivery/message.json"])
 def test_a_week_whose_report_is_gone_is_not_sent_without_it(files, hook, destination, lost: str) -> None:
     (files.current_week / lost).unlink()
-    assert _error(files, destination("hook", hook.to)) == "acme: the report of what is published is gone, or damaged"
+    assert _error(files, destination("hook", hook.to)) == "acme: the published report is missing or damaged"
     assert hook.posted == []
 
 
@@ -401,16 +401,16 @@ CRASH = """
 import os, sys
 from pathlib import Path
 from spendready_pipeline.delivery import deliver
-from spendready_pipeline.delivery.outbox import Ledger
+from spendready_pipeline.delivery.outbox import Outbox
 from spendready_pipeline.storage.files import OrgFiles
 from spendready_pipeline.delivery.configuration import Destination
 
-before = Ledger.record
+before = Outbox.record
 def dies(self, occasion, destination, recipient, state, reason=""):
     if state == "sent":
         os._exit(9)
     before(self, occasion, destination, recipient, state, reason)
-Ledger.record = dies
+Outbox.record = dies
 to = Destination.model_validate({"name": "it", "to": sys.argv[2]})
 deliver(OrgFiles(Path(sys.argv[1])), [to])
 """
@@ -433,7 +433,7 @@ def test_a_crash_between_send_and_record_sends_no_second_message(files, hook, de
     for _ in range(2):
         assert "it: the run ended while it was being sent, so it may or may not have arrived" in _error(files, it)
     assert len(hook.posted) == 1
-    assert _deliver(files, it, again="it") == {"it": "sent"}
+    assert _deliver(files, it, resend_to="it") == {"it": "sent"}
     assert len(hook.posted) == 2
 
 
@@ -465,5 +465,5 @@ def test_who_wants_changes_hears_of_changes_alone(files, hook, destination) -> N
 def test_who_asks_by_name_gets_a_week_without_changes(files, hook, destination) -> None:
     publish_week(files, changed=False)
     others = destination("quiet", hook.to, "changes"), destination("other", hook.to, "changes")
-    assert _deliver(files, *others, again="quiet") == {"quiet": "sent", "other": "not asked for"}
+    assert _deliver(files, *others, resend_to="quiet") == {"quiet": "sent", "other": "not asked for"}
     assert len(hook.posted) == 1

@@ -14,9 +14,9 @@ def test_a_service_is_told_that_it_is_a_trial_and_gets_its_report_all_the_same(f
     assert send_trial(it) == ["chat"]
     assert deliver(files, [it], waits=()) == {"chat": "sent"}
     trial, _ = map(json.loads, hook.posted)
-    assert trial["title"] == "SpendReady: a trial of chat"
+    assert trial["title"] == "SpendReady: test message for chat"
     assert trial["message"] == (
-        "This destination is to be told each week in which something changed. Nothing has happened."
+        "This destination gets the report of each week in which something changed. This is only a test."
     )
     assert (trial["type"], trial["attachments"]) == ("info", [])
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from demo_org.serve import DemoOrg
-from spendready_pipeline.delivery.outbox import open_ledger
+from spendready_pipeline.delivery.outbox import open_outbox
 from spendready_pipeline.errors import OrgError
 from spendready_pipeline.evidence.verify import examine
 from spendready_pipeline.storage.files import snapshot_folder_name
@@ -105,7 +105,7 @@ def test_a_poisoned_snapshot_is_taken_back_and_the_next_run_tells_the_truth(
     assert {each[0] for each in logins(company)} >= {each[0] for each in stored if isinstance(each[0], str)}
     poisoned_report = company.files.report((NOW + AHEAD).date())
     assert poisoned_report.exists()
-    with open_ledger(company.files.deliveries) as ledger:
+    with open_outbox(company.files.deliveries) as ledger:
         ledger.record("2027-12-17", "security", "", "sent")
         ledger.record("2026-11-02", "security", "", "sent")
 
@@ -121,7 +121,7 @@ def test_a_poisoned_snapshot_is_taken_back_and_the_next_run_tells_the_truth(
     assert (company.published("from findings order by all"), company.files.current_week.resolve().name) == first_week
     assert not poisoned_report.exists()
     assert (company.files.evidence / POISONED / "User" / "00001.json.gz").exists()
-    with open_ledger(company.files.deliveries) as ledger:
+    with open_outbox(company.files.deliveries) as ledger:
         assert ledger.entry("2027-12-17", "security", "") is None
         assert ledger.entry("2026-11-02", "security", "") is not None
     verified = company.command("verify")

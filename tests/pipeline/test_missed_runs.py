@@ -67,7 +67,7 @@ def test_a_missed_week_is_told_once_and_the_next_one_again(configured: Configure
     (posted,) = map(json.loads, hook.posted)
     assert posted["title"] == "acme: the audit of 23 Nov 2026 is missing"
     assert "due on 23 Nov 2026 at 06:00 UTC" in posted["message"]
-    assert "The newest that is published is of 16 Nov 2026 at 06:00 UTC" in posted["message"]
+    assert "The newest published audit is of 16 Nov 2026 at 06:00 UTC" in posted["message"]
     assert "spendready run --org acme" in posted["message"]
 
     watch(settings, WATCHED_SINCE_MAY, MONDAY + WEEK + DAY + timedelta(hours=1))
@@ -89,7 +89,7 @@ def test_nothing_was_due_before_the_org_was_watched(configured: Configure, hook:
     assert watch(settings, first.memory, MONDAY + timedelta(days=6)).missed == []
     looked = watch(settings, first.memory, MONDAY + WEEK + timedelta(hours=25))
     assert looked.missed == ["acme: the audit that was due at 2026-11-30T06:00:00+00:00 is missing"]
-    assert "Nothing has ever been published" in json.loads(hook.posted[0])["message"]
+    assert "No audit has ever been published" in json.loads(hook.posted[0])["message"]
 
 
 def test_a_changed_schedule_asks_for_nothing_from_before_the_change(configured: Configure, hook: Hook) -> None:  # noqa: F811
@@ -135,7 +135,7 @@ def test_without_a_ledger_a_missed_week_is_told_once_all_the_same(configured: Co
     looked = watch(load_settings(), WATCHED_SINCE_MAY, MONDAY + 2 * DAY)
     assert looked.problems == []
     looked = watch(load_settings(), looked.memory, MONDAY + 3 * DAY)
-    assert "deliveries.sqlite, which knows what was delivered, cannot be read" in looked.problems[0]
+    assert "deliveries.sqlite, the record of what was delivered, cannot be read" in looked.problems[0]
     assert len(hook.posted) == 1
     watch(load_settings(), looked.memory, MONDAY + WEEK + 2 * DAY)
     assert len(hook.posted) == 2

@@ -24,10 +24,10 @@ KEYS = {
 }
 IN_THE_FILE = "a secret may not stand in the file: write ${NAME} and set that environment variable"
 ADDRESS = (
-    "write an address of a service that Apprise knows, a folder, or one that begins with "
+    "use the URL of a service that Apprise supports, a folder, or a URL that begins with "
     "file://, s3://, s3a://, abfs://, abfss://, az://, gs://, gcs://"
 )
-REPORTS_ALONE = "a folder or object store takes reports alone: a failure is told through a message service"
+REPORTS_ALONE = "a folder or object store gets reports only: use a message service for failures"
 NO_FILE = "there is no such file; relative paths start where the configuration file is"
 DAY = "write a day as 2027-01-31"
 AMOUNT = "write an amount such as 2100 or 2100.50"
@@ -36,19 +36,19 @@ CRON = "write five cron fields that name a moment, e.g. 0 6 * * 1 for Mondays at
 SECTION = "write a section here: keys, each with its value"
 NETWORK = "write a network as 203.0.113.0/24, its last bits zero"
 
-MEANT = "or insecure: true beside it where that is meant"
+MEANT = "or set insecure: true if you accept the risk"
 INSECURE = {
-    "mailto://me@mail.acme.example": "reports would go over the network unencrypted: write mailtos://",
+    "mailto://me@mail.acme.example": "reports would cross the network unencrypted: write mailtos://",
     "mailtos://me@mail.acme.example?mode=insecure": (
-        "reports would go over the network unencrypted: leave mode=insecure out"
+        "reports would cross the network unencrypted: remove mode=insecure"
     ),
     "mailto://127.0.0.1?smtp=mail.acme.example&from=a@b.example": (
-        "reports would go over the network unencrypted: write mailtos://"
+        "reports would cross the network unencrypted: write mailtos://"
     ),
-    "json://acme.example/${ACME_SECRET}": "reports would go over the network unencrypted: write jsons://",
-    "rsyslog://acme.example": "reports would go over the network unencrypted: choose a service with TLS",
-    "mailtos://me@mail.acme.example?verify=no": "anyone could pose as this server: leave verify=no out",
-    "jsons://acme.example/x?verify=no": "anyone could pose as this server: leave verify=no out",
+    "json://acme.example/${ACME_SECRET}": "reports would cross the network unencrypted: write jsons://",
+    "rsyslog://acme.example": "reports would cross the network unencrypted: choose a service with TLS",
+    "mailtos://me@mail.acme.example?verify=no": "anyone could impersonate this server: remove verify=no",
+    "jsons://acme.example/x?verify=no": "anyone could impersonate this server: remove verify=no",
 }
 
 WAIVER = "policy: {waivers: [{finding_type: inactive_user, subject: s, reason: r, owner: o, expires: 2027-01-31}]}"
@@ -83,26 +83,26 @@ JUSTIFIED = (
         ("delivery: [{name: a}]", "delivery[0].to: this key is missing"),
         (
             "delivery: [{name: a, to: 'slak://${ACME_SECRET}'}]",
-            f"delivery[0].to: there is no such service (did you mean slack?); {ADDRESS}",
+            f"delivery[0].to: unknown service (did you mean slack?); {ADDRESS}",
         ),
         (
             "delivery: [{name: a, to: 'https://acme.example/${ACME_SECRET}'}]",
-            f"delivery[0].to: there is no such service (did you mean jsons?); {ADDRESS}",
+            f"delivery[0].to: unknown service (did you mean jsons?); {ADDRESS}",
         ),
         (
             "delivery: [{name: a, to: 'S3://audits'}]",
-            f"delivery[0].to: there is no such service (did you mean s3?); {ADDRESS}",
+            f"delivery[0].to: unknown service (did you mean s3?); {ADDRESS}",
         ),
-        ("delivery: [{name: a, to: 'qqqqqqqq://x'}]", f"delivery[0].to: there is no such service; {ADDRESS}"),
+        ("delivery: [{name: a, to: 'qqqqqqqq://x'}]", f"delivery[0].to: unknown service; {ADDRESS}"),
         (
             "delivery: [{name: a, to: 'slack://${ACME_SECRET}'}]",
-            "delivery[0].to: the service is known, its address is not whole; "
-            "https://appriseit.com/services says how it is written",
+            "delivery[0].to: the URL of this service is incomplete; see "
+            "https://appriseit.com/services for its format",
         ),
-        ("delivery: [{name: a, to: 'mailto:me@acme.example'}]", "delivery[0].to: write mailto://"),
+        ("delivery: [{name: a, to: 'mailto:me@acme.example'}]", "delivery[0].to: use mailto://"),
         (
             "delivery: [{name: a, to: 's3://'}]",
-            "delivery[0].to: name what there is after s3://: a bucket, container or folder",
+            "delivery[0].to: name a bucket, container or folder after s3://",
         ),
         ("delivery: [{name: a, to: '${NOWHERE}'}]", "delivery[0].to: the environment variable NOWHERE is not set"),
         ("delivery: [{name: a, to: 's3://audits', on: failure}]", f"delivery[0].on: {REPORTS_ALONE}"),

@@ -1,7 +1,7 @@
 """Messages: mail with the PDF attached; Slack, Teams and the other services of Apprise.
 
-Apprise answers yes or no and logs the rest, with addresses that hold secrets. Its log is kept from everybody here; the
-exceptions that it handles while it logs tell whether a message can have arrived.
+Apprise answers yes or no and logs the rest, with addresses that hold secrets. Its log goes nowhere from here; the
+exceptions that it handles while it logs show whether a message can have arrived.
 """
 
 import logging
@@ -15,17 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from spendready_pipeline.delivery.channels import mail
-from spendready_pipeline.delivery.failures import NotDeliveredError, chain_of, reason_of
+from spendready_pipeline.delivery.failures import NotDeliveredError, connection_failure_reason, exception_chain
 from spendready_pipeline.delivery.message import Message
 
 CONNECT_SECONDS = 15.0
 ANSWER_SECONDS = 60.0
-"""A mail server may look through an attachment before it answers."""
+"""A mail server may scan an attachment before it answers."""
 _ANSWERED = re.compile(r"error=(\d{3})")
 
 
-class _Heard(logging.Handler):
-    """What Apprise logs, and the exception that it handles while it does."""
+class _CapturedLog(logging.Handler):
+    """What Apprise logs, and the exceptions that it handles while it does."""
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
@@ -44,16 +44,16 @@ class _Heard(logging.Handler):
 
 
 @contextmanager
-def _listening() -> Iterator[_Heard]:
-    logger, heard = logging.getLogger("apprise"), _Heard()
+def _capture_log() -> Iterator[_CapturedLog]:
+    logger, log = logging.getLogger("apprise"), _CapturedLog()
     level, propagate = logger.level, logger.propagate
     logger.setLevel(logging.DEBUG)
     logger.propagate = False
-    logger.addHandler(heard)
+    logger.addHandler(log)
     try:
-        yield heard
+        yield log
     finally:
-        logger.removeHandler(heard)
+        logger.removeHandler(log)
         logger.setLevel(level)
         logger.propagate = propagate
 
@@ -61,41 +61,41 @@ def _listening() -> Iterator[_Heard]:
 def _plugin(to: str) -> Any:  # noqa: ANN401 - Apprise's plugins share no useful type
     import apprise
 
-    with _listening():
+    with _capture_log():
         return apprise.Apprise.instantiate(to, suppress_exceptions=True)
 
 
 def is_known(to: str) -> bool:
-    """Whether Apprise has a service for a URL, and the URL is one that it takes."""
+    """Whether Apprise has a service for a URL, and accepts the URL."""
     return _plugin(to) is not None
 
 
 def missing_feature(to: str) -> str | None:
-    """Says what an address asks for that Apprise has and this program has not; None where that is nothing."""
+    """Returns what an address asks for that Apprise supports and this program does not; None where there is nothing."""
     plugin = _plugin(to)
     if getattr(plugin, "pgp_mode", "no") != "no":
-        return "mail is not encrypted with PGP: leave pgp and wkd out"
+        return "PGP encryption of mail is not supported: remove pgp and wkd"
     return None
 
 
 def schemes() -> list[str]:
-    """What an address of a service that Apprise has may begin with."""
+    """Returns the URL schemes of all services that Apprise supports."""
     from apprise.manager_plugins import NotificationManager
 
     manager: Any = NotificationManager
-    with _listening():
+    with _capture_log():
         return sorted(manager().schemas())
 
 
 @dataclass(frozen=True)
 class Reach:
-    """How a message gets to a service.
+    """How a message reaches a service.
 
     Attributes:
         is_local: Whether the service listens on this machine's loopback.
-        is_encrypted: Whether it goes by TLS.
-        is_verified: Whether the server's certificate is checked.
-        secure_scheme: What the address begins with to go by TLS; None where the service cannot.
+        is_encrypted: Whether the connection uses TLS.
+        is_verified: Whether the server's certificate is verified.
+        secure_scheme: The URL scheme that uses TLS; None where the service has none.
     """
 
     is_local: bool
@@ -105,7 +105,7 @@ class Reach:
 
 
 def reach(to: str) -> Reach:
-    """How a message gets to a service that Apprise knows."""
+    """Returns how a message reaches a service that Apprise supports."""
     from apprise.plugins.email.base import NotifyEmail
 
     plugin, scheme = _plugin(to), to.partition("://")[0].lower()
@@ -113,7 +113,7 @@ def reach(to: str) -> Reach:
     secure = _schemes_of(plugin.secure_protocol)
     return Reach(
         is_local=_is_loopback((plugin.smtp_host if is_mail else getattr(plugin, "host", "")) or ""),
-        # Several mail providers get TLS whatever the address begins with.
+        # Several mail providers always get TLS, whatever the scheme.
         is_encrypted=plugin.secure_mode != "insecure" if is_mail else scheme in secure,
         is_verified=bool(plugin.verify_certificate),
         secure_scheme=secure[0] if secure else None,
@@ -132,7 +132,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def recipients(to: str) -> list[str]:
-    """The addresses that a mail goes to, each a delivery by itself; one empty recipient for any other service."""
+    """Returns the addresses of a mail, each a delivery of its own; one empty recipient for any other service."""
     from apprise.plugins.email.base import NotifyEmail
 
     plugin = _plugin(to)
@@ -140,9 +140,9 @@ def recipients(to: str) -> list[str]:
 
 
 def _addressed(plugin: Any) -> list[tuple[str | bool, str]]:  # noqa: ANN401 - as above
-    """Name and address of everyone whom a mail goes to, once each; who is in cc or bcc gets a mail of their own.
+    """Returns the name and address of each recipient once; recipients in cc or bcc get a mail of their own.
 
-    A copy would go out with the mail to each of several recipients, and could be refused where the mail is not.
+    A copy would be sent with the mail to each of several recipients, and could be refused where the mail is not.
     """
     copied = [(plugin.names.get(each, False), each) for each in sorted(plugin.cc | plugin.bcc)]
     once: dict[str, tuple[str | bool, str]] = {}
@@ -157,22 +157,22 @@ def send(to: str, recipient: str, message: Message, report: mail.Attachment | No
     Args:
         to: The Apprise URL.
         recipient: One of `recipients(to)`.
-        message: What is said; shortened to what the service carries.
+        message: The message; shortened to what the service accepts.
         report: The PDF, attached where the service takes attachments.
 
     Returns:
-        Why the message went without the report, where the service refused that; else empty.
+        Why the message was sent without the report, where the service refused that; else empty.
 
     Raises:
-        NotDeliveredError: It was not sent, or nobody can tell.
+        NotDeliveredError: It was not sent, or may not have been.
     """
     plugin = _plugin(to)
     if plugin is None:
-        raise NotDeliveredError("its address is none that Apprise knows", certain=True)
+        raise NotDeliveredError("Apprise does not support its address", certain=True)
     if "rto=" not in to:
         plugin.socket_read_timeout = ANSWER_SECONDS
     if "cto=" not in to:
-        # SMTP has this one limit for connecting and for each answer.
+        # SMTP has one timeout for connecting and for each answer.
         plugin.socket_connect_timeout = ANSWER_SECONDS if recipient else CONNECT_SECONDS
     if recipient:
         plugin.targets = _addressed(plugin)
@@ -187,7 +187,7 @@ def _notify(plugin: Any, message: Message, report: Path | None) -> None:  # noqa
     plugin.overflow_mode = apprise.OverflowMode.TRUNCATE
     carrier = apprise.Apprise(asset=apprise.AppriseAsset(app_id="SpendReady", app_desc="SpendReady"))
     carrier.add(plugin)
-    with _listening() as heard:
+    with _capture_log() as log:
         sent = carrier.notify(
             title=message.title,
             body=message.text(_room(plugin, message.title)),
@@ -196,28 +196,28 @@ def _notify(plugin: Any, message: Message, report: Path | None) -> None:  # noqa
             attach=str(report) if report and plugin.attachment_support else None,
         )
     if not sent:
-        raise _failure(heard)
+        raise _failure(log)
 
 
 def _room(plugin: Any, title: str) -> int:  # noqa: ANN401 - as above
-    """Characters that a service carries of the text; some put the title into it, and Apprise counts it in."""
+    """Returns how many characters of text a service accepts; some put the title into it, and Apprise counts it."""
     within = plugin.title_maxlen <= 0 or plugin.overflow_amalgamate_title
     taken = len(title) + plugin.overflow_max_display_count_width if within else 0
     room: int = plugin.body_maxlen - max(2, plugin.overflow_buffer) - taken
     return max(0, room)
 
 
-def _failure(heard: _Heard) -> NotDeliveredError:
-    began = any(text.startswith("Sent ") for text in heard.texts)
-    codes = [found[1] for text in heard.texts if (found := _ANSWERED.search(text))]
-    if not heard.exceptions and not codes:
-        return NotDeliveredError("the service did not take it and gave no reason", certain=False)
-    reasons = [reason_of(each) for each in heard.exceptions] or [f"the service answered {codes[-1]}"]
-    certain = not began and all(_before_anything_was_sent(each) for each in heard.exceptions)
+def _failure(log: _CapturedLog) -> NotDeliveredError:
+    began = any(text.startswith("Sent ") for text in log.texts)
+    codes = [found[1] for text in log.texts if (found := _ANSWERED.search(text))]
+    if not log.exceptions and not codes:
+        return NotDeliveredError("the service did not accept it and gave no reason", certain=False)
+    reasons = [connection_failure_reason(each) for each in log.exceptions] or [f"the service answered {codes[-1]}"]
+    certain = not began and all(_before_anything_was_sent(each) for each in log.exceptions)
     return NotDeliveredError(reasons[-1], certain)
 
 
 def _before_anything_was_sent(error: BaseException) -> bool:
-    """An HTTP request is handed over once its connection is open."""
+    """Nothing of an HTTP request is sent before its connection is open."""
     never_connected = {"ConnectTimeoutError", "NewConnectionError", "NameResolutionError", "SSLCertVerificationError"}
-    return any(type(each).__name__ in never_connected for each in chain_of(error))
+    return any(type(each).__name__ in never_connected for each in exception_chain(error))

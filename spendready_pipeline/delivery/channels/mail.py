@@ -1,7 +1,7 @@
 """Mail by SMTP, to one recipient at a time.
 
-Apprise reads the address (`mailtos://...`). The mail itself goes by the standard library, which tells the server's
-codes: whether a refusal is permanent (RFC 5321, 4.2.1), and whether it is because of the attachment.
+Apprise reads the address (`mailtos://...`). The standard library sends the mail, since it gives the server's codes:
+whether a refusal is permanent (RFC 5321, 4.2.1), and whether the attachment is the cause.
 """
 
 import smtplib
@@ -16,13 +16,13 @@ from email.utils import format_datetime, formataddr, make_msgid
 from pathlib import Path
 from typing import Any
 
-from spendready_pipeline.delivery.failures import NotDeliveredError, reason_of
+from spendready_pipeline.delivery.failures import NotDeliveredError, connection_failure_reason
 from spendready_pipeline.delivery.message import Message
 
 _TOO_BIG = b"5.3.4"
 """The enhanced code of a message that is too big for the system (RFC 3463, 3.4)."""
-_TOO_BIG_FOR_IT = "the mail server takes no mail of this size"
-# Each part in ASCII: not every server takes 8 bits.
+_TOO_BIG_FOR_IT = "the mail is too big for the mail server"
+# Each part in ASCII: not every server accepts 8 bits.
 _POLICY = policy.SMTP.clone(cte_type="7bit")
 
 
@@ -32,7 +32,7 @@ class Attachment:
 
     Attributes:
         path: The file.
-        kept_at: Where people find it on this machine when a service does not take it.
+        kept_at: Where people find it on this machine when a service does not accept it.
     """
 
     path: Path
@@ -49,19 +49,19 @@ class _RefusedError(Exception):
 
 
 def send(server: Any, recipient: str, message: Message, attached: Attachment | None) -> str:  # noqa: ANN401
-    """Sends a mail once; without its attachment where the server refuses it because of that.
+    """Sends a mail once; without its attachment where the server refuses the attachment.
 
     Args:
         server: Apprise's plugin of the address; its plugins share no useful type.
         recipient: The address that the mail goes to.
-        message: What the mail says.
+        message: The text of the mail.
         attached: The report.
 
     Returns:
-        Why the mail went without its attachment; empty where it is whole.
+        Why the mail was sent without its attachment; empty where it was sent in full.
 
     Raises:
-        NotDeliveredError: It was not sent, or nobody can tell.
+        NotDeliveredError: It was not sent, or may not have been.
     """
     try:
         try:
@@ -111,7 +111,7 @@ def _hand_over(server: Any, recipient: str, mail: bytes) -> None:  # noqa: ANN40
     try:
         with _connection(server) as smtp:
             _offer(smtp, server.from_addr[1], recipient, len(mail))
-            # From here on, a lost connection tells nothing about the mail.
+            # From here on, a lost connection leaves open whether the mail arrived.
             certain = False
             code, _ = smtp.data(mail)
             if code != 250:
@@ -121,42 +121,42 @@ def _hand_over(server: Any, recipient: str, mail: bytes) -> None:  # noqa: ANN40
     except smtplib.SMTPAuthenticationError as error:
         raise _RefusedError("the mail server refused the sign-in", error.smtp_code) from None
     except smtplib.SMTPNotSupportedError:
-        reason = "the mail server has no TLS (STARTTLS), or no sign-in, as its address asks for"
+        reason = "the mail server does not support TLS (STARTTLS) or sign-in, which its address asks for"
         raise NotDeliveredError(reason, certain) from None
     except smtplib.SMTPResponseException as error:
         raise _RefusedError("the mail server refused the connection", error.smtp_code) from None
     except (OSError, smtplib.SMTPException) as error:
-        raise NotDeliveredError(reason_of(error), certain) from None
+        raise NotDeliveredError(connection_failure_reason(error), certain) from None
 
 
 def _offer(smtp: smtplib.SMTP, sender: str, recipient: str, size: int) -> None:
-    """Says from whom, to whom, and how big; no part of the mail is sent yet."""
+    """Offers sender, recipient and size to the server, before any part of the mail is sent."""
     smtp.ehlo_or_helo_if_needed()
     limit = smtp.esmtp_features.get("size", "")
-    if limit.isdecimal() and 0 < int(limit) < size:  # RFC 1870; 0: the server names no limit
+    if limit.isdecimal() and 0 < int(limit) < size:  # RFC 1870; 0 means no fixed limit
         raise _RefusedError(_TOO_BIG_FOR_IT, 552, is_for_attachment=True)
     options = [f"size={size}"] if smtp.has_extn("size") else []
     _expect(smtp.mail(sender, options), "the sender was refused")
     _expect(smtp.rcpt(recipient), "the recipient was refused")
 
 
-def _expect(answer: tuple[int, bytes], otherwise: str) -> None:
+def _expect(answer: tuple[int, bytes], problem: str) -> None:
     code, text = answer
     if code == 552 or _TOO_BIG in text:
         raise _RefusedError(_TOO_BIG_FOR_IT, code, is_for_attachment=True)
     if code not in (250, 251):
-        raise _RefusedError(otherwise, code)
+        raise _RefusedError(problem, code)
 
 
 def _refused_content(code: int) -> _RefusedError:
-    """A filter that refuses an attachment answers 550, 552 or 554 here: any permanent refusal may be for it."""
-    what = _TOO_BIG_FOR_IT if code == 552 else "the mail server refused it"
+    """A filter that refuses an attachment answers 550, 552 or 554 here: any permanent refusal may be about it."""
+    what = _TOO_BIG_FOR_IT if code == 552 else "the mail server refused the mail"
     return _RefusedError(what, code, is_for_attachment=code >= 500)
 
 
 @contextmanager
 def _connection(server: Any) -> Iterator[smtplib.SMTP]:  # noqa: ANN401
-    """A connection with TLS and signed in, as the address asks for."""
+    """Opens a connection, with TLS and sign-in as the address asks for."""
     context = ssl.create_default_context()
     if not server.verify_certificate:
         context.check_hostname = False
@@ -172,7 +172,7 @@ def _connection(server: Any) -> Iterator[smtplib.SMTP]:  # noqa: ANN401
         if server.user and server.password:
             smtp.login(server.user, server.password)
         yield smtp
-        # The mail is on its way: whatever becomes of the goodbye changes nothing.
+        # The mail has been accepted: a failed QUIT changes nothing.
         with suppress(OSError, smtplib.SMTPException):
             smtp.quit()
     finally:

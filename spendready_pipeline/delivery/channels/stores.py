@@ -8,7 +8,7 @@ from spendready_pipeline.delivery.failures import NotDeliveredError
 from spendready_pipeline.storage.private_files import usual_umask
 
 EXTRAS = {"s3": "s3", "s3a": "s3", "abfs": "azure", "abfss": "azure", "az": "azure", "gs": "gcs", "gcs": "gcs"}
-"""By the URL's scheme, what `pip install 'spendready[...]'` needs; a put to each of these is whole or not at all."""
+"""The extra to install, by the URL's scheme; an upload to each of these stores arrives in full or not at all."""
 SCHEMES = ("file", *EXTRAS)
 
 
@@ -19,15 +19,15 @@ def is_store(to: str) -> bool:
 
 
 def put(to: str, folder: str, files: Mapping[str, Path]) -> str:
-    """Puts files under `<to>/<folder>`, in their order; what is there under the same names is replaced.
+    """Writes files under `<to>/<folder>`, in their order; files of the same names are replaced.
 
-    In a folder each file takes its place by a rename, so that a reader finds it whole or not.
+    In a folder each file is renamed into place, so that a reader never finds half of it.
 
     Returns:
-        Nothing to say: files arrive as a whole.
+        An empty string: there is no remark, since files arrive in full.
 
     Raises:
-        NotDeliveredError: The store did not take them all. Putting them again does no harm.
+        NotDeliveredError: The store did not accept all of them. A retry is safe.
     """
     import fsspec  # type: ignore[import-untyped]
 
@@ -40,14 +40,14 @@ def put(to: str, folder: str, files: Mapping[str, Path]) -> str:
                 store.put_file(str(path), target)
                 continue
             parent, _, last = target.rpartition("/")
-            # Who reads a shared folder is for that folder to say.
+            # The shared folder decides who may read it.
             with usual_umask():
                 store.makedirs(parent, exist_ok=True)
                 store.put_file(str(path), f"{parent}/.{last}.incoming")
                 store.mv(f"{parent}/.{last}.incoming", target)
     except ImportError:
         raise NotDeliveredError(f"it needs pip install 'spendready[{EXTRAS.get(scheme, scheme)}]'", True) from None
-    except Exception as error:  # noqa: BLE001 - each store raises what it likes
+    except Exception as error:  # noqa: BLE001 - each store has exceptions of its own
         raise NotDeliveredError(_reason(error), True) from None
     return ""
 
@@ -55,11 +55,11 @@ def put(to: str, folder: str, files: Mapping[str, Path]) -> str:
 def _reason(error: Exception) -> str:
     match error:
         case PermissionError():
-            return "it may not be written to"
+            return "no permission to write there"
         case FileNotFoundError():
-            return "there is no such bucket, container or folder"
+            return "no such bucket, container or folder"
         case NotADirectoryError() | FileExistsError():
-            return "a file stands where its folder should be"
+            return "a file is in the place of its folder"
         case TimeoutError():
             return "it did not answer in time"
     return f"the store failed ({type(error).__name__})"
