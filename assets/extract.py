@@ -37,7 +37,7 @@ def _spec(key: dg.AssetKey, description: str, kinds: set[str], deps: list[dg.Ass
         *(
             _spec(
                 raw_key(each.table),
-                f"Salesforce's {each.name}, as this login may read it. Needs: {each.cure}.",
+                f"Salesforce's {each.name}, as this login may read it. Needs: {each.remediation}.",
                 {"salesforce", "duckdb"},
             )
             for each in OBJECTS
@@ -65,14 +65,14 @@ def snapshot(context: dg.AssetExecutionContext, audit: Audit) -> Iterator[dg.Mat
 
 
 def _metadata(extracted: ExtractedObject) -> dict[str, str | int | float]:
-    """What the asset's page shows; an object that was read whole has no reason, cure or missing field to show."""
+    """What the asset's page shows; what does not apply is left out."""
     shown: dict[str, str | int | float | None] = {
         "dagster/row_count": extracted.rows,
         "status": extracted.status,
         "count() before": extracted.count_before,
         "count() after": extracted.count_after,
         "reason": extracted.reason,
-        "what to grant": extracted.cure,
+        "what to grant": extracted.remediation,
         "missing fields": ", ".join(extracted.missing_fields),
         "API calls": extracted.api_calls,
         "seconds": extracted.seconds,

@@ -63,7 +63,7 @@ def land(source: Path, warehouse: Path, rows: dict[str, int]) -> float:
         )
         connection.execute(
             """create table raw.extraction (object varchar, status varchar, "rows" bigint, count_before bigint,
-            count_after bigint, reason varchar, cure varchar, missing_fields varchar[], known_since timestamptz,
+            count_after bigint, reason varchar, remediation varchar, missing_fields varchar[], known_since timestamptz,
             api_calls bigint, seconds double)"""
         )
         for each in OBJECTS:

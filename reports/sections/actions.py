@@ -115,7 +115,7 @@ def _title(finding_type: FindingType, layout: Layout) -> Flowable:
 
 
 def _gap_in_sight(finding_type: FindingType, layout: Layout) -> Flowable:
-    """What could not be seen and what would cure it; a type that was not evaluated is never shown as zero."""
+    """What could not be seen and what to grant to see it; a type that was not evaluated is never shown as zero."""
     said = [layout.labelled(f"{COVERAGE_WORDS[finding_type.coverage]}.", finding_type.reason or "", style.CELL)]
     if finding_type.coverage == "not_evaluated" and finding_type.total:
         said.append(
@@ -124,8 +124,8 @@ def _gap_in_sight(finding_type: FindingType, layout: Layout) -> Flowable:
                 style.CELL,
             )
         )
-    if finding_type.cure:
-        said.append(layout.labelled("To see it, grant:", finding_type.cure, style.CELL))
+    if finding_type.coverage_remediation:
+        said.append(layout.labelled("To see it, grant:", finding_type.coverage_remediation, style.CELL))
     return layout.callout(said)
 
 
@@ -162,7 +162,8 @@ def _nothing_found(types: list[FindingType], audience: str, layout: Layout) -> l
         why = [layout.text(", ".join(filter(None, (found, waived))), style.CELL, 220)]
         if each.coverage != "evaluated":
             why += [layout.text(each.reason or "", style.CELL_SMALL, 220)]
-            why += [layout.labelled("To see it, grant:", each.cure, style.CELL_SMALL, 220)] if each.cure else []
+            if each.coverage_remediation:
+                why.append(layout.labelled("To see it, grant:", each.coverage_remediation, style.CELL_SMALL, 220))
         chip = coverage_chip(each.coverage)
         rows.append([each.title, chip, why])
     heading = layout.part("Without findings", f"clean-{audience}")

@@ -84,7 +84,7 @@ def _coverage_row(each: FindingType, layout: Layout) -> list[object]:
         [layout.text(each.title, style.CELL, 139), layout.text(each.finding_type, style.CELL_SMALL, 139)],
         coverage_chip(each.coverage),
         layout.text(each.reason or "nothing", style.CELL_SMALL, 159),
-        layout.text(each.cure or "–", style.CELL_SMALL, 94),
+        layout.text(each.coverage_remediation or "–", style.CELL_SMALL, 94),
     ]
 
 

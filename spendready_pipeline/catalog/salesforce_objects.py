@@ -43,12 +43,12 @@ class SalesforceObject:
         own_rows_field: The field that names the row's user, for objects with `own_rows_without`.
         some_rows_without: Rows may be missing, with HTTP 200, unless the reader holds one of these permissions.
         never_empty: Every org has rows: an answer without any means that the reader may not see them.
-        cure: The permission to grant where the object is not whole, by its label in Setup.
+        remediation: The permission to grant where the object is not whole, by its label in Setup.
     """
 
     name: str
     fields: dict[str, FieldType]
-    cure: str
+    remediation: str
     permission_prefix: str = ""
     essential: bool = False
     own_rows_without: tuple[str, ...] = ()
@@ -83,7 +83,7 @@ OBJECTS: tuple[SalesforceObject, ...] = (
             "CreatedDate": DATETIME,
         },
         # Without it: INVALID_TYPE, "sObject type 'Organization' is not supported" (dxatscale/sfpowerscripts#968).
-        cure=VIEW_SETUP,
+        remediation=VIEW_SETUP,
         essential=True,
         never_empty=True,
     ),
@@ -102,7 +102,7 @@ OBJECTS: tuple[SalesforceObject, ...] = (
             "LastLoginDate": DATETIME,
             "CreatedDate": DATETIME,
         },
-        cure="View All Users",
+        remediation="View All Users",
         essential=True,
         never_empty=True,
         # User sharing may be private (Salesforce Help, security_sharing_owd_users). Manage Users brings View All Users.
@@ -111,7 +111,7 @@ OBJECTS: tuple[SalesforceObject, ...] = (
     SalesforceObject(
         "Profile",
         {"Id": TEXT, "Name": TEXT, "UserLicenseId": TEXT, "UserType": TEXT},
-        cure=VIEW_SETUP,
+        remediation=VIEW_SETUP,
         never_empty=True,
     ),
     SalesforceObject(
@@ -127,13 +127,13 @@ OBJECTS: tuple[SalesforceObject, ...] = (
             "MonthlyLoginsEntitlement": INT,
             "MonthlyLoginsUsed": INT,
         },
-        cure=VIEW_SETUP,
+        remediation=VIEW_SETUP,
         never_empty=True,
     ),
     SalesforceObject(
         "UserLogin",
         {"Id": TEXT, "UserId": TEXT, "IsFrozen": BOOLEAN, "IsPasswordLocked": BOOLEAN},
-        cure="Manage Users",
+        remediation="Manage Users",
     ),
     SalesforceObject(
         "PermissionSet",
@@ -150,7 +150,7 @@ OBJECTS: tuple[SalesforceObject, ...] = (
             "NamespacePrefix": TEXT,
             "IsCustom": BOOLEAN,
         },
-        cure=VIEW_SETUP,
+        remediation=VIEW_SETUP,
         never_empty=True,
         permission_prefix="Permissions",
         known_permissions=KNOWN_PERMISSIONS,
@@ -158,12 +158,12 @@ OBJECTS: tuple[SalesforceObject, ...] = (
     SalesforceObject(
         "PermissionSetGroup",
         {"Id": TEXT, "DeveloperName": TEXT, "MasterLabel": TEXT, "Status": TEXT, "HasActivationRequired": BOOLEAN},
-        cure=VIEW_SETUP,
+        remediation=VIEW_SETUP,
     ),
     SalesforceObject(
         "PermissionSetGroupComponent",
         {"Id": TEXT, "PermissionSetGroupId": TEXT, "PermissionSetId": TEXT},
-        cure=VIEW_SETUP,
+        remediation=VIEW_SETUP,
     ),
     SalesforceObject(
         "PermissionSetAssignment",
@@ -177,7 +177,7 @@ OBJECTS: tuple[SalesforceObject, ...] = (
             "ExpirationDate": DATETIME,
             "SystemModstamp": DATETIME,
         },
-        cure=VIEW_SETUP,
+        remediation=VIEW_SETUP,
         never_empty=True,
     ),
     SalesforceObject(
@@ -192,7 +192,7 @@ OBJECTS: tuple[SalesforceObject, ...] = (
             "UsedLicenses": INT,
             "ExpirationDate": DATE,
         },
-        cure=VIEW_SETUP,
+        remediation=VIEW_SETUP,
         permission_prefix="MaximumPermissions",
         known_permissions=KNOWN_PERMISSIONS,
     ),
@@ -205,7 +205,7 @@ OBJECTS: tuple[SalesforceObject, ...] = (
             "IsRevoked": BOOLEAN,
             "CreatedDate": DATETIME,
         },
-        cure=VIEW_SETUP,
+        remediation=VIEW_SETUP,
     ),
     SalesforceObject(
         "AuthSession",
@@ -222,7 +222,7 @@ OBJECTS: tuple[SalesforceObject, ...] = (
             "CreatedDate": DATETIME,
             "LastModifiedDate": DATETIME,
         },
-        cure="Manage Users",
+        remediation="Manage Users",
         own_rows_without=("ManageUsers",),
         own_rows_field="UsersId",
     ),
@@ -243,7 +243,7 @@ OBJECTS: tuple[SalesforceObject, ...] = (
             "CountryIso": TEXT,
             "AuthenticationServiceId": TEXT,
         },
-        cure="Monitor Login History",
+        remediation="Monitor Login History",
         own_rows_without=("ManageUsers", "MonitorLoginHistory"),
         own_rows_field="UserId",
     ),
@@ -258,31 +258,31 @@ OBJECTS: tuple[SalesforceObject, ...] = (
             "LastUsedDate": DATETIME,
             "UseCount": INT,
         },
-        cure="Customize Application",
+        remediation="Customize Application",
         own_rows_without=("CustomizeApplication",),
         own_rows_field="UserId",
     ),
     SalesforceObject(
         "AppMenuItem",
         {"Id": TEXT, "ApplicationId": TEXT, "Name": TEXT, "Label": TEXT, "Type": TEXT},
-        cure=VIEW_SETUP,
+        remediation=VIEW_SETUP,
     ),
     SalesforceObject(
         "ConnectedApplication",
         {"Id": TEXT, "Name": TEXT, "OptionsAllowAdminApprovedUsersOnly": BOOLEAN},
-        cure="Customize Application",
+        remediation="Customize Application",
     ),
     SalesforceObject(
         "ExternalClientApplication",
         {"Id": TEXT, "DeveloperName": TEXT, "MasterLabel": TEXT, "DistributionState": TEXT},
-        cure="Customize Application",
+        remediation="Customize Application",
     ),
 )
 """Every object, in the order in which it is extracted."""
 
 BY_NAME: dict[str, SalesforceObject] = {each.name: each for each in OBJECTS}
 
-GRANTS = tuple(dict.fromkeys((*(each.cure for each in OBJECTS), "View All Profiles")))
+GRANTS = tuple(dict.fromkeys((*(each.remediation for each in OBJECTS), "View All Profiles")))
 """Permissions that show an audit more, by their labels in Setup."""
 
 SECRET_FIELDS = frozenset({"accesstoken", "requesttoken", "deletetoken"})

@@ -58,7 +58,7 @@ def _print_table(rows: Sequence[tuple[str, ...]], out: TextIO) -> None:
 
 def _row(each: ObjectCheck, missing: Sequence[str]) -> tuple[str, ...]:
     status = "not all fields" if each.status == "read" and missing else STATUS.get(each.status, each.status)
-    return each.object, status, "-" if each.rows is None else f"{each.rows:,}", each.cure
+    return each.object, status, "-" if each.rows is None else f"{each.rows:,}", each.remediation
 
 
 def _print_grouped(title: str, texts: Mapping[str, str], out: TextIO) -> None:
@@ -85,7 +85,7 @@ def _print_grouped(title: str, texts: Mapping[str, str], out: TextIO) -> None:
 
 def _reason(each: ObjectCheck, missing: Sequence[str]) -> str:
     """Says why an object is not read whole, where the permission to grant does not say it."""
-    reasons = [each.reason] if each.reason and not each.cure else []
+    reasons = [each.reason] if each.reason and not each.remediation else []
     return "; ".join([*reasons, f"read without {', '.join(missing)}"] if missing else reasons)
 
 
@@ -99,8 +99,8 @@ def _grants(gaps: list[ObjectCheck], costs: dict[str, list[str]]) -> list[tuple[
     """The permissions to grant, each with how many finding types see more by it; those that open the most first."""
     opened: dict[str, set[str]] = defaultdict(set)
     for each in gaps:
-        if each.cure:
-            opened[each.cure].update(costs[each.object])
+        if each.remediation:
+            opened[each.remediation].update(costs[each.object])
     numbers = {permission: len(types) for permission, types in opened.items() if types}
     return sorted(numbers.items(), key=lambda each: (-each[1], each[0]))
 

@@ -92,6 +92,7 @@ class FindingType:
     Attributes:
         coverage: evaluated, partial or not_evaluated; the counts of a type that was not evaluated are what earlier
             snapshots knew, and say nothing about this one.
+        coverage_remediation: What to grant, or do, to have it evaluated; None where nothing helps.
         coverage_before: What it was in the snapshot of an earlier date; None where the type is new.
         active: Findings that are new or open, by severity.
         causes: The worst first; `causes_total` counts all.
@@ -108,7 +109,7 @@ class FindingType:
     thresholds: tuple[str, ...]
     coverage: str
     reason: str | None
-    cure: str | None
+    coverage_remediation: str | None
     coverage_before: str | None
     active: Mapping[str, int]
     waived: int
@@ -248,7 +249,7 @@ class ObjectRead:
     count_before: int | None
     count_after: int | None
     reason: str | None
-    cure: str | None
+    remediation: str | None
 
 
 @dataclass(frozen=True)
@@ -312,9 +313,10 @@ class Review:
     @property
     def grants(self) -> tuple[Grant, ...]:
         """The permissions that would show more, those that open the most checks first."""
-        cures = [(each.cure or "").split("; ") for each in self.types if each.coverage != "evaluated"]
+        incomplete = [each for each in self.types if each.coverage != "evaluated"]
+        grants = [(each.coverage_remediation or "").split("; ") for each in incomplete]
         opened = [
-            Grant(permission, sum(any(cure.startswith(permission) for cure in of_a_type) for of_a_type in cures))
+            Grant(permission, sum(any(grant.startswith(permission) for grant in of_a_type) for of_a_type in grants))
             for permission in GRANTS
         ]
         return tuple(sorted((each for each in opened if each.checks), key=lambda each: (-each.checks, each.permission)))

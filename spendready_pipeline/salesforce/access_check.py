@@ -25,7 +25,7 @@ class ObjectCheck:
         rows: What `count()` says; None where it could not be asked.
         missing_fields: Fields of the catalogue that this org does not have or does not show.
         reason: Why the status is not `read`; empty where it is.
-        cure: What to grant; empty where nothing is to be granted.
+        remediation: What to grant; empty where nothing is to be granted.
         stops_audit: Why no audit is possible; None where this object does not stop one.
     """
 
@@ -34,7 +34,7 @@ class ObjectCheck:
     rows: int | None
     missing_fields: tuple[str, ...] = ()
     reason: str = ""
-    cure: str = ""
+    remediation: str = ""
     stops_audit: OrgError | None = None
 
 
@@ -131,7 +131,7 @@ def _check_object(connection: Connection, wanted: SalesforceObject) -> ObjectChe
     except OrgRefusal as error:
         refused, found = error, refused_visibility(wanted, error)
     stopped = no_audit_possible(connection.org, wanted, found, refused)
-    return ObjectCheck(wanted.name, found.status, rows, missing, found.reason, found.cure, stopped)
+    return ObjectCheck(wanted.name, found.status, rows, missing, found.reason, found.remediation, stopped)
 
 
 def _users(connection: Connection, wanted: SalesforceObject, rows: int | None) -> frozenset[str | None]:

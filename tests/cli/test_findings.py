@@ -201,7 +201,7 @@ def test_a_name_cannot_command_the_terminal(published_org: PublishedOrg) -> None
 
 
 def test_what_was_not_evaluated_is_said_not_left_out(published_org: PublishedOrg) -> None:
-    gap = {"stale_oauth_token": ("not_evaluated", "reason", "cure")}
+    gap = {"stale_oauth_token": ("not_evaluated", "reason", "remediation")}
     org = published_org("acme", coverage=gap)
     _, err = printed(read_findings([org]), "table")
     assert err == "0 findings\nacme: stale_oauth_token could not be evaluated, so nothing is known of it\n"

@@ -43,7 +43,7 @@ create table raw.snapshot (
 );
 create table raw.extraction (
     object varchar, status varchar, "rows" bigint, count_before bigint, count_after bigint, reason varchar,
-    cure varchar, missing_fields varchar[], known_since timestamptz, api_calls bigint, seconds double
+    remediation varchar, missing_fields varchar[], known_since timestamptz, api_calls bigint, seconds double
 );
 create table raw.reader_permission (permission varchar, granted boolean);
 create table policy.thresholds ({", ".join(f"{name} integer" for name in THRESHOLDS)});
@@ -86,7 +86,7 @@ class HandMadeOrg:
             for each in OBJECTS:
                 connection.execute(
                     "insert into raw.extraction values (?, 'read', 0, 0, 0, null, ?, [], ?, 1, 0.1)",
-                    [each.name, each.cure, now - timedelta(days=200) if each.name == "LoginHistory" else None],
+                    [each.name, each.remediation, now - timedelta(days=200) if each.name == "LoginHistory" else None],
                 )
         self.at(now)
         self.add(

@@ -118,7 +118,7 @@ def test_every_published_column_is_described(manifest: dict[str, Any]) -> None:
         if node["resource_type"] == "model" and node["fqn"][1] == "marts"
         for column in node["columns"].values()
     }
-    assert {"findings.price_source", "policy_warnings.warning", "coverage.cure"} <= columns.keys()
+    assert {"findings.price_source", "policy_warnings.warning", "coverage.remediation"} <= columns.keys()
     assert [name for name, description in columns.items() if not description] == []
 
 

@@ -93,7 +93,7 @@ def test_reason_and_cure_name_the_gap_and_the_permission(read_as: Reading) -> No
     assert "absence proves nothing" in row["reason"]
     row = read_as("OauthToken", status="own_rows")["stale_oauth_token"]
     assert "the reader's own rows alone" in row["reason"]
-    assert row["cure"] == "Customize Application"
+    assert row["remediation"] == "Customize Application"
 
 
 def test_an_unknown_login_type_is_named_and_costs_nothing(read_as: Reading) -> None:

@@ -47,11 +47,13 @@ def read_as(connection: duckdb.DuckDBPyConnection, sobject: str, **values: Any) 
 
 
 def test_04_users_not_visible(snapshot: duckdb.DuckDBPyConnection, coverage: Built) -> None:
-    read_as(snapshot, "User", status="short", cure="View All Users", reason="without View All Users, some rows alone")
+    read_as(
+        snapshot, "User", status="short", remediation="View All Users", reason="without View All Users, some rows alone"
+    )
     rows = coverage()
     assert partial(rows) == OF_USERS
     for name in OF_USERS:
-        assert rows[name]["cure"] == "View All Users"
+        assert rows[name]["remediation"] == "View All Users"
         assert "without View All Users" in rows[name]["reason"]
         assert "absence proves nothing" in rows[name]["reason"]
 
@@ -74,7 +76,7 @@ def test_04_users_that_other_objects_name_and_user_lacks(
     snapshot.execute(statement, [salesforce_id("005", "unseen")])
     rows = coverage()
     assert partial(rows) == (OF_USERS if is_gap else set())
-    assert rows["inactive_user"]["cure"] == ("View All Users" if is_gap else None)
+    assert rows["inactive_user"]["remediation"] == ("View All Users" if is_gap else None)
 
 
 def test_a_user_named_by_fifteen_characters_is_there_and_one_without_a_name_is_no_gap(
@@ -89,10 +91,10 @@ def test_a_user_named_by_fifteen_characters_is_there_and_one_without_a_name_is_n
 def test_where_freeze_states_are_hidden_too_manage_users_shows_both(
     snapshot: duckdb.DuckDBPyConnection, coverage: Built
 ) -> None:
-    read_as(snapshot, "User", status="short", cure="View All Users")
-    read_as(snapshot, "UserLogin", status="hidden", cure="Manage Users")
-    assert "Manage Users" in coverage()["inactive_user"]["cure"]
-    assert "View All Users" in coverage()["inactive_user"]["cure"]
+    read_as(snapshot, "User", status="short", remediation="View All Users")
+    read_as(snapshot, "UserLogin", status="hidden", remediation="Manage Users")
+    assert "Manage Users" in coverage()["inactive_user"]["remediation"]
+    assert "View All Users" in coverage()["inactive_user"]["remediation"]
 
 
 FIELDS_THAT_NO_RULE_USES = {
@@ -175,7 +177,7 @@ def test_hidden_licenses_ask_for_setup_and_not_for_profiles(
 ) -> None:
     snapshot.execute("update intermediate.int_accounts set license_id15 = null")
     read_as(snapshot, "UserLicense", status="hidden")
-    assert coverage()["inactive_user"]["cure"] == "View Setup and Configuration"
+    assert coverage()["inactive_user"]["remediation"] == "View Setup and Configuration"
 
 
 def test_a_profile_that_is_not_visible_asks_for_view_all_profiles(
@@ -183,13 +185,13 @@ def test_a_profile_that_is_not_visible_asks_for_view_all_profiles(
 ) -> None:
     snapshot.execute("update intermediate.int_accounts set license_id15 = null")
     assert partial(coverage()) == SIGNALLED
-    assert coverage()["inactive_user"]["cure"].startswith("View All Profiles")
+    assert coverage()["inactive_user"]["remediation"].startswith("View All Profiles")
 
 
 def test_an_object_that_took_too_long_to_count_says_so(snapshot: duckdb.DuckDBPyConnection, coverage: Built) -> None:
     read_as(snapshot, "AuthSession", status="short", count_before=None, reason="Salesforce took too long to count")
     row = coverage()["integration_user_ui_session"]
-    assert (row["status"], row["cure"]) == ("partial", "Manage Users")
+    assert (row["status"], row["remediation"]) == ("partial", "Manage Users")
     assert "took too long to count" in row["reason"]
     assert "where the org counts" not in row["reason"]
 

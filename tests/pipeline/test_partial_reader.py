@@ -19,7 +19,7 @@ SETUP_OBJECTS = frozenset(
 )  # fmt: skip
 
 READERS: dict[str, tuple[dict[str, Any], set[str], set[str], str]] = {
-    # the org and its reader, types not evaluated, types partial, the cure; every other type is evaluated
+    # the org and its reader, types not evaluated, types partial, the remediation; every other type is evaluated
     "no tokens": (
         {"reader_lacks": frozenset({"CustomizeApplication"})},
         OF_TOKENS | {"dormant_integration_user"},
@@ -55,7 +55,7 @@ READERS: dict[str, tuple[dict[str, Any], set[str], set[str], str]] = {
 
 @pytest.mark.parametrize("reader", READERS)
 def test_what_a_reader_may_not_see_is_not_zero(a_week_later, second_week, dbt, reader) -> None:
-    options, not_evaluated, partial, cure = READERS[reader]
+    options, not_evaluated, partial, remediation = READERS[reader]
     company = a_week_later(**options)
     before = {each["finding_id"]: each for each in company.published("from findings where status <> 'resolved'")}
 
@@ -69,7 +69,7 @@ def test_what_a_reader_may_not_see_is_not_zero(a_week_later, second_week, dbt, r
         if each["status"] != "evaluated":
             assert each["reason"], finding_type
     for finding_type in not_evaluated:
-        assert cure in coverage[finding_type]["cure"]
+        assert remediation in coverage[finding_type]["remediation"]
         assert company.finding_tables()[finding_type] == []
     resolved = company.published("from findings where status = 'resolved'")
     known = {each["finding_id"] for each in second_week.published("from findings where status = 'resolved'")}
@@ -83,9 +83,10 @@ def test_what_a_reader_may_not_see_is_not_zero(a_week_later, second_week, dbt, r
     with pdfplumber.open(BytesIO(company.files.report(review.snapshot_at.date()).read_bytes())) as pdf:
         text = "\n".join(page.extract_text() for page in pdf.pages)
     assert "Not evaluated" in text
-    assert cure in text
-    cures = [[cure.split(" (")[0] for cure in (each["cure"] or "").split("; ")] for each in coverage.values()]
-    opened = [sum(grant.permission in of_a_type for of_a_type in cures) for grant in review.grants]
+    assert remediation in text
+    grants = [(each["remediation"] or "").split("; ") for each in coverage.values()]
+    permissions = [[grant.split(" (")[0] for grant in of_a_type] for of_a_type in grants]
+    opened = [sum(grant.permission in of_a_type for of_a_type in permissions) for grant in review.grants]
     assert [grant.checks for grant in review.grants] == sorted(opened, reverse=True) == opened
     first = pdfplumber.open(BytesIO(company.files.report(review.snapshot_at.date()).read_bytes())).pages[0]
     assert f"{review.grants[0].permission}: {opened[0]} more check" in first.extract_text()

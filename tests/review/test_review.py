@@ -162,7 +162,7 @@ def test_a_type_that_was_not_evaluated_says_why_and_what_cures_it(tmp_path: Path
     gap = ("not_evaluated", "OauthToken could not be read", "Customize Application")
     review = review_of(tmp_path, coverage={"stale_oauth_token": gap})
     stale = next(each for each in review.types if each.finding_type == "stale_oauth_token")
-    assert (stale.coverage, stale.reason, stale.cure) == gap
+    assert (stale.coverage, stale.reason, stale.coverage_remediation) == gap
 
 
 def test_permissions_to_grant_are_in_the_order_of_how_many_checks_each_opens(tmp_path: Path) -> None:

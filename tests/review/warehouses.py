@@ -108,7 +108,7 @@ TABLES = {
         "risk": "VARCHAR", "remediation": "VARCHAR",
     },
     "marts.coverage": {
-        "finding_type": "VARCHAR", "status": "VARCHAR", "reason": "VARCHAR", "cure": "VARCHAR",
+        "finding_type": "VARCHAR", "status": "VARCHAR", "reason": "VARCHAR", "remediation": "VARCHAR",
         "snapshot_at": "TIMESTAMPTZ",
     },
     "intermediate.int_observations": {
@@ -151,7 +151,7 @@ TABLES = {
     },
     "raw.extraction": {
         "object": "VARCHAR", "status": "VARCHAR", "rows": "BIGINT", "count_before": "BIGINT",
-        "count_after": "BIGINT", "reason": "VARCHAR", "cure": "VARCHAR", "missing_fields": "VARCHAR[]",
+        "count_after": "BIGINT", "reason": "VARCHAR", "remediation": "VARCHAR", "missing_fields": "VARCHAR[]",
         "known_since": "TIMESTAMPTZ", "api_calls": "BIGINT", "seconds": "DOUBLE",
     },
     "raw.check_result": {
@@ -228,7 +228,7 @@ def build(
         path: Of the DuckDB file.
         findings: Rows of `marts.findings`.
         finding_types: Rows of `marts.finding_types`.
-        coverage: Finding type to status, reason and cure; a type that is left out is evaluated.
+        coverage: Finding type to status, reason and remediation; a type that is left out is evaluated.
         earlier: Rows of the history before this snapshot, each with its date.
         snapshots: How many weekly snapshots there are, this one included.
         snapshot: Changes to the row of `raw.snapshot`.
@@ -255,8 +255,8 @@ def build(
             {"description": f"{each['title']}, measured.", "requires": ["User"], **each} for each in finding_types
         ],
         "marts.coverage": [
-            dict(zip(("finding_type", "status", "reason", "cure"), (name, *what), strict=True), snapshot_at=moment)
-            for name, what in covered.items()
+            {"finding_type": name, "status": status, "reason": reason, "remediation": grant, "snapshot_at": moment}
+            for name, (status, reason, grant) in covered.items()
         ],
         "marts.snapshots": [
             {**now, "snapshot_at": moment - n * A_WEEK, "snapshot_date": (moment - n * A_WEEK).date()}

@@ -1,4 +1,4 @@
-"""What a login may not see is said, with its cure; it neither fails the run nor looks like an empty org."""
+"""What a login may not see is reported, with its remediation; it neither fails the run nor looks like an empty org."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.salesforce.audits import Audit
 
 
 def extraction(audit) -> dict[str, tuple[str, int, str | None, str | None]]:
-    found = audit.rows('select object, status, "rows", reason, cure from raw.extraction')
+    found = audit.rows('select object, status, "rows", reason, remediation from raw.extraction')
     return {name: tuple(rest) for name, *rest in found}
 
 
@@ -18,8 +18,8 @@ def test_what_shows_own_rows_or_nothing_says_so_and_what_to_grant(serve, audit) 
     audit = audit(serve(reader_lacks=frozenset({"CustomizeApplication", "ManageUsers"})))
     audit.run()
     found = extraction(audit)
-    status, rows, reason, cure = found["OauthToken"]
-    assert (status, cure) == ("own_rows", "Customize Application")
+    status, rows, reason, remediation = found["OauthToken"]
+    assert (status, remediation) == ("own_rows", "Customize Application")
     assert "only its own rows" in reason
     (reader,) = audit.rows("select reader_user_id from raw.snapshot")[0]
     assert audit.rows('select distinct "UserId" from raw.oauth_token') == ([(reader,)] if rows else [])
@@ -67,7 +67,7 @@ def test_objects_that_the_org_does_not_have_are_hidden(serve, audit) -> None:
     absent = frozenset({"AppMenuItem", "ExternalClientApplication", "PermissionSetGroup"})
     extracted = audit(serve(hidden_objects=absent)).run()
     assert {each.object for each in extracted.values() if each.status == "hidden"} == absent
-    assert all(extracted[name].cure for name in absent)
+    assert all(extracted[name].remediation for name in absent)
     assert {each.status for each in extracted.values() if each.object not in absent} == {"read"}
 
 
@@ -84,12 +84,12 @@ def test_a_field_that_the_org_does_not_have_costs_that_field(serve, audit) -> No
 WITHOUT_SETUP = "View Setup and Configuration"
 
 
-@pytest.mark.parametrize(("name", "cure"), [("User", "View All Users"), ("Organization", WITHOUT_SETUP)])
-def test_without_an_essential_object_the_run_stops_and_says_what_to_grant(serve, audit, name, cure) -> None:
+@pytest.mark.parametrize(("name", "remediation"), [("User", "View All Users"), ("Organization", WITHOUT_SETUP)])
+def test_without_an_essential_object_the_run_stops_and_says_what_to_grant(serve, audit, name, remediation) -> None:
     audit = audit(serve(hidden_objects=frozenset({name})))
     with pytest.raises(OrgError, match=f"demo: no audit is possible without {name}") as error:
         audit.run()
-    assert error.value.remedy == f"Grant the login: {cure}"
+    assert error.value.remedy == f"Grant the login: {remediation}"
 
 
 def test_11_organization_hidden_stops_run_and_check_with_view_setup_to_grant(serve, audit) -> None:
@@ -97,7 +97,11 @@ def test_11_organization_hidden_stops_run_and_check_with_view_setup_to_grant(ser
     with pytest.raises(OrgError, match="no audit is possible without Organization") as stopped:
         audit.run()
     (organization,) = [each for each in check_org(audit.org).objects if each.stops_audit]
-    assert (organization.object, organization.status, organization.cure) == ("Organization", "hidden", WITHOUT_SETUP)
+    assert (organization.object, organization.status, organization.remediation) == (
+        "Organization",
+        "hidden",
+        WITHOUT_SETUP,
+    )
     assert (str(organization.stops_audit), organization.stops_audit.remedy) == (
         str(stopped.value),
         stopped.value.remedy,
@@ -118,7 +122,7 @@ def test_an_essential_object_that_check_cannot_ask_for_asks_for_no_permission(se
     fault = Fault(containing="count() FROM User", times=99, status=400, error_code="UNKNOWN_EXCEPTION")
     check = check_org(audit(serve(faults=[fault])).org)
     (user,) = [each for each in check.objects if each.object == "User"]
-    assert (user.status, user.cure) == ("failed", "")
+    assert (user.status, user.remediation) == ("failed", "")
     assert "Grant" not in user.stops_audit.remedy
 
 
@@ -129,7 +133,9 @@ def test_an_answer_without_a_row_where_every_org_has_some_is_a_missing_permissio
 
     (checked,) = [each for each in check_org(emptied().org).objects if each.object == name]
     extracted = emptied().run()[name]
-    assert (checked.status, checked.cure) == (extracted.status, extracted.cure) == ("hidden", WITHOUT_SETUP)
+    assert (
+        (checked.status, checked.remediation) == (extracted.status, extracted.remediation) == ("hidden", WITHOUT_SETUP)
+    )
     assert checked.reason == extracted.reason
 
 
@@ -150,7 +156,11 @@ def test_04_users_that_sharing_hides_make_user_short_in_run_and_check(serve, aud
     (checked,) = [each for each in check_org(audit.org).objects if each.object == "User"]
     extracted = audit.run()["User"]
     assert extracted.rows == checked.rows == 1
-    assert (checked.status, checked.cure) == (extracted.status, extracted.cure) == ("short", "View All Users")
+    assert (
+        (checked.status, checked.remediation)
+        == (extracted.status, extracted.remediation)
+        == ("short", "View All Users")
+    )
     assert checked.reason == extracted.reason
 
 
@@ -166,7 +176,7 @@ def test_extra_verification_is_no_missing_permission(serve, audit) -> None:
         containing="FROM AuthSession", times=99, status=403, error_code="INSUFFICIENT_ACCESS", message=message
     )
     extracted = audit(serve(faults=[fault])).run()["AuthSession"]
-    assert (extracted.status, extracted.cure) == ("failed", "")
+    assert (extracted.status, extracted.remediation) == ("failed", "")
     assert "high-assurance session" in extracted.reason
 
 
@@ -175,7 +185,7 @@ def test_what_takes_salesforce_too_long_costs_that_object_alone(serve, audit) ->
     count = Fault(containing="count() FROM LoginHistory", times=99, status=400, error_code="QUERY_TIMEOUT")
     extracted = audit(serve(faults=[query, count])).run()
     sessions, logins = extracted.pop("AuthSession"), extracted.pop("LoginHistory")
-    assert (sessions.status, sessions.rows, sessions.cure) == ("failed", 0, "")
+    assert (sessions.status, sessions.rows, sessions.remediation) == ("failed", 0, "")
     assert "QUERY_TIMEOUT" in sessions.reason
     assert (logins.status, logins.count_before, logins.rows > 0) == ("short", None, True)
     assert {each.status for each in extracted.values()} == {"read"}
@@ -201,10 +211,10 @@ def test_the_check_says_the_same_and_writes_nothing(serve, audit, tmp_path) -> N
     found = {each.object: each for each in check.objects}
     for extracted in audit.run().values():
         checked = found[extracted.object]
-        assert (checked.status, checked.missing_fields, checked.cure) == (
+        assert (checked.status, checked.missing_fields, checked.remediation) == (
             extracted.status,
             extracted.missing_fields,
-            extracted.cure,
+            extracted.remediation,
         )
         if extracted.object != "LoginHistory":  # the check counts beyond the six months that are read
             assert (checked.rows or 0) == extracted.rows

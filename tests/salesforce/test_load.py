@@ -22,7 +22,7 @@ from spendready_pipeline.salesforce.extract.load import land
 from spendready_pipeline.salesforce.extract.objects import Reading, Slice
 
 FIELDS = {"Id": TEXT, "Name": TEXT, "When": DATETIME, "Day": DATE, "Active": BOOLEAN, "Number": INT}
-THING = SalesforceObject("Thing", FIELDS, cure="nothing")
+THING = SalesforceObject("Thing", FIELDS, remediation="nothing")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NOBODY = Reader(None, None, None)
 
@@ -119,7 +119,7 @@ def test_what_is_hidden_is_an_empty_table_with_its_types() -> None:
     with duckdb.connect() as warehouse:
         result = land(warehouse, Reading(THING, refused=refused), NOBODY)
         columns = {name: kind for name, kind, *_ in warehouse.execute("describe raw.thing").fetchall()}
-    assert (result.status, result.rows, result.cure) == ("hidden", 0, "nothing")
+    assert (result.status, result.rows, result.remediation) == ("hidden", 0, "nothing")
     assert columns == {
         "Id": "VARCHAR",
         "Name": "VARCHAR",
@@ -158,7 +158,9 @@ def test_rows_are_whole_when_they_lie_between_the_counts(tmp_path, before, after
     assert bool(result.reason) == (status == "short")
 
 
-OWNED = SalesforceObject("Thing", FIELDS, cure="See Things", own_rows_without=("SeeThings",), own_rows_field="Name")
+OWNED = SalesforceObject(
+    "Thing", FIELDS, remediation="See Things", own_rows_without=("SeeThings",), own_rows_field="Name"
+)
 ME, OTHER = "005000000000001AAA", "005000000000002AAA"
 
 
@@ -180,7 +182,7 @@ def test_rows_of_the_reader_alone_are_no_proof(tmp_path, permissions, owners, st
     with duckdb.connect() as warehouse:
         result = land(warehouse, reading, Reader(ME, "me@example.com", permissions))
     assert result.status == status
-    assert result.cure == ("See Things" if status == "own_rows" else "")
+    assert result.remediation == ("See Things" if status == "own_rows" else "")
 
 
 def test_permissions_beyond_the_catalogue_become_columns(tmp_path) -> None:

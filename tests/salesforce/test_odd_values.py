@@ -29,7 +29,7 @@ FIELDS = {
     "Active": FieldType.BOOLEAN,
     "Number": FieldType.INT,
 }
-THING = SalesforceObject("Thing", FIELDS, cure="nothing")
+THING = SalesforceObject("Thing", FIELDS, remediation="nothing")
 MARK = "\ufffd"
 
 ODD: dict[FieldType, list[tuple[bytes, str | None]]] = {

@@ -49,7 +49,7 @@ def one(shared_org, tmp_path_factory):
 def test_each_object_lands_as_the_org_has_it(one, content, wanted) -> None:
     audit, extracted, _ = one
     result = extracted[wanted.name]
-    assert (result.status, result.missing_fields, result.reason, result.cure) == ("read", (), "", "")
+    assert (result.status, result.missing_fields, result.reason, result.remediation) == ("read", (), "", "")
     assert result.rows == result.count_before == result.count_after > 0
     assert audit.rows(f'select count(*) from raw."{wanted.table}"') == [(result.rows,)]
     differences = audit.differences(content, wanted.table, wanted.name, wanted.columns)

@@ -1,4 +1,4 @@
--- A type is worth as much as the worst of what it requires; every gap says what it costs and what would cure it.
+-- A type is worth as much as the worst of what it requires; every gap says what it costs and how to close it.
 with
 -- One sentence for all the gaps that cost the same.
 sentences as (
@@ -26,10 +26,10 @@ own_coverage as (
     group by types.finding_type, types.follows
 ),
 
-cures as (
+remediations as (
     select
         finding_type,
-        string_agg(distinct cure, '; ' order by cure) as cure
+        string_agg(distinct remediation, '; ' order by remediation) as remediation
     from {{ ref('int_coverage_gaps') }}
     group by finding_type
 ),
@@ -81,7 +81,7 @@ select
     own_coverage.finding_type,
     if(own_coverage.status = 'evaluated' and followed.reason is not null, 'partial', own_coverage.status) as status,
     nullif(concat_ws(' ', own_coverage.reason, followed.reason, notes.note, clock.note), '') as reason,
-    cures.cure,
+    remediations.remediation,
     snapshot.snapshot_at,
     snapshot.org_id15,
     types.severity,
@@ -89,7 +89,7 @@ select
 from own_coverage
 inner join {{ ref('int_finding_types') }} as types on own_coverage.finding_type = types.finding_type
 cross join {{ ref('int_snapshot') }} as snapshot
-left join cures on own_coverage.finding_type = cures.finding_type
+left join remediations on own_coverage.finding_type = remediations.finding_type
 left join followed on own_coverage.finding_type = followed.finding_type
 left join notes on own_coverage.finding_type = notes.finding_type
 left join clock on true

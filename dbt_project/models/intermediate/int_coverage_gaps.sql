@@ -56,7 +56,7 @@ license_statuses as (
 read_so_far as (
     select
         needs.*,
-        extraction.cure,
+        extraction.remediation,
         extraction.reason,
         if(
             needs.object = 'User' and extraction.status = 'read' and unseen_users.users > 0,
@@ -94,7 +94,7 @@ users_remediation as (
             status in ('read', 'short'),
             'View All Users',
             'View All Users (or Manage Users, which shows frozen users too)'
-        ) as cure
+        ) as remediation
     from {{ source('salesforce', 'extraction') }}
     where object = 'UserLogin'
 )
@@ -107,7 +107,7 @@ select
         else object || ' could not be read'
     end as what,
     gap,
-    cure
+    remediation
 from read_so_far
 where status not in ('read', 'short')
 union all
@@ -138,7 +138,7 @@ select
         )
     ),
     gap,
-    cure
+    remediation
 from read_so_far
 where status = 'short' and object <> 'User' and short is distinct from 'evaluated'
 union all
@@ -159,7 +159,7 @@ select
         read_so_far.reason
     ),
     read_so_far.gap,
-    coalesce(users_remediation.cure, 'View All Users')
+    coalesce(users_remediation.remediation, 'View All Users')
 from read_so_far
 cross join unseen_users
 left join users_remediation on true
@@ -225,7 +225,7 @@ select
     'partial',
     'ConnectedApplication is empty though there are tokens',
     'which apps are installed is unknown, so only apps that are not approved and Salesforce''s own clients are found',
-    cure
+    remediation
 from read_so_far
 where
     finding_type = 'unmanaged_app'

@@ -2,6 +2,6 @@ select
     finding_type,
     status,
     reason,
-    cure,
+    remediation,
     snapshot_at
 from {{ ref('int_coverage') }}

@@ -54,7 +54,7 @@ class ExtractedObject:
         count_before: `count()` before reading; None where it is not known.
         count_after: `count()` after reading.
         reason: Why the status is not `read`; empty where it is.
-        cure: What to grant, or do, to have it read; empty where nothing helps.
+        remediation: What to grant, or do, to have it read; empty where nothing helps.
         missing_fields: Fields of the catalogue that this org does not have or does not show.
         api_calls: Calls that it took.
         seconds: Time that reading took.
@@ -70,7 +70,7 @@ class ExtractedObject:
     count_before: int | None
     count_after: int | None
     reason: str
-    cure: str
+    remediation: str
     missing_fields: tuple[str, ...]
     api_calls: int
     seconds: float
@@ -343,7 +343,7 @@ def extracted(reading: Reading, reader: Reader, rows: Rows) -> ExtractedObject:
         count_before=reading.count_before,
         count_after=reading.count_after,
         reason=found.reason,
-        cure=found.cure,
+        remediation=found.remediation,
         missing_fields=reading.missing_fields,
         api_calls=reading.api_calls,
         seconds=round(reading.seconds, 3),

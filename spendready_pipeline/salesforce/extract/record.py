@@ -20,7 +20,7 @@ _TABLES = {
     ),
     "extraction": (
         'object varchar, status varchar, "rows" bigint, count_before bigint, count_after bigint, reason varchar, '
-        "cure varchar, missing_fields varchar[], known_since timestamptz, api_calls bigint, seconds double"
+        "remediation varchar, missing_fields varchar[], known_since timestamptz, api_calls bigint, seconds double"
     ),
     "reader_permission": "permission varchar, granted boolean",
     "replaced_value": "object varchar, field varchar, records bigint",
@@ -122,7 +122,7 @@ def _extraction(landed: ExtractedObject) -> list[Any]:
         landed.count_before,
         landed.count_after,
         landed.reason or None,
-        landed.cure or None,
+        landed.remediation or None,
         list(landed.missing_fields),
         landed.known_since,
         landed.api_calls,

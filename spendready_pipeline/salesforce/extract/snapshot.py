@@ -209,7 +209,7 @@ class _Snapshot:
             ) from None
 
     def _require(self, reading: Reading, extracted: ExtractedObject) -> None:
-        found = Visibility(extracted.status, extracted.reason, extracted.cure)
+        found = Visibility(extracted.status, extracted.reason, extracted.remediation)
         if stopped := no_audit_possible(self._connection.org, reading.object, found, reading.refused):
             raise stopped
 

@@ -15,12 +15,12 @@ class Visibility:
     Attributes:
         status: `read` whole, `short` of rows, `own_rows` of the reader alone, `hidden` or `failed`.
         reason: Why the status is not `read`; empty where it is.
-        cure: The permission to grant, by its label in Setup; empty where no permission is the cause.
+        remediation: The permission to grant, by its label in Setup; empty where no permission is the cause.
     """
 
     status: str = "read"
     reason: str = ""
-    cure: str = ""
+    remediation: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Seen:
 def refused_visibility(wanted: SalesforceObject, refused: OrgRefusal) -> Visibility:
     """Judges an object that Salesforce refused to show; a permission is named only where one is missing."""
     if refused.hides:
-        return Visibility("hidden", f"the org does not show {wanted.name} to this login", wanted.cure)
+        return Visibility("hidden", f"the org does not show {wanted.name} to this login", wanted.remediation)
     return Visibility("failed", _failure(refused))
 
 
@@ -57,9 +57,11 @@ def visibility(wanted: SalesforceObject, reader: Reader, seen: Seen) -> Visibili
     """
     if wanted.never_empty and seen.rows == 0:
         reason = f"Salesforce answered without a row of {wanted.name}, and every org has some"
-        return Visibility("hidden", reason, wanted.cure)
+        return Visibility("hidden", reason, wanted.remediation)
     if shows_own_rows(wanted, reader, seen.users):
-        return Visibility("own_rows", f"Salesforce shows this login only its own rows of {wanted.name}", wanted.cure)
+        return Visibility(
+            "own_rows", f"Salesforce shows this login only its own rows of {wanted.name}", wanted.remediation
+        )
     before, after = seen.count_before, seen.count_after
     if seen.rows is None or before is None or after is None:
         return Visibility(
@@ -69,8 +71,8 @@ def visibility(wanted: SalesforceObject, reader: Reader, seen: Seen) -> Visibili
         counted = f"{before:,}" if before == after else f"{before:,} before and {after:,} after"
         return Visibility("short", f"{seen.rows:,} rows were read, count() said {counted}")
     if wanted.some_rows_without and reader.lacks_all(wanted.some_rows_without):
-        reason = f"without {wanted.cure} this login may see only some rows of {wanted.name}"
-        return Visibility("short", reason, wanted.cure)
+        reason = f"without {wanted.remediation} this login may see only some rows of {wanted.name}"
+        return Visibility("short", reason, wanted.remediation)
     return Visibility()
 
 
@@ -102,8 +104,8 @@ def no_audit_possible(
     if not wanted.essential or found.status not in {"hidden", "failed"}:
         return None
     what = f"{org}: no audit is possible without {wanted.name}, which could not be read: {found.reason}"
-    if found.cure:
-        return OrgError(what, f"Grant the login: {found.cure}")
+    if found.remediation:
+        return OrgError(what, f"Grant the login: {found.remediation}")
     return OrgError(what, (refused.remedy if refused else "") or "Run again; see status.salesforce.com")
 
 
