@@ -8,7 +8,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
-from spendready_pipeline.errors import NO_ROOM, OrgError, full_disk
+from spendready_pipeline.errors import DISK_FULL, OrgError, full_disk
 from spendready_pipeline.orchestration.dbt import dbt_project, warehouse_for_dbt
 from spendready_pipeline.orchestration.logging import progress
 from spendready_pipeline.orchestration.outcomes import as_dagster_failure
@@ -37,7 +37,7 @@ def models(context: dg.AssetExecutionContext, dbt: DbtCliResource, audit: Audit)
             failure = error
     rows = _row_counts(audit.files.warehouse)
     yield from (_with_row_count(event, rows) for event in events)
-    if failure and NO_ROOM in str(failure):
+    if failure and DISK_FULL in str(failure):
         with as_dagster_failure():
             raise full_disk(str(audit.files.warehouse))
     if failure:

@@ -29,7 +29,7 @@ WEEKLY_REPORT = dg.AssetKey(["report", "weekly_report"])
     partitions_def=ORGS,
     freshness_policy=ONCE_A_TICK,
     deps=[key for key in models.keys if key.path[0] == "marts"],
-    description="The PDF that security, IT and RevOps open: each finding with its evidence, cost and remedy.",
+    description="The PDF that security, IT and RevOps open: each finding with its evidence, cost and remediation.",
 )
 def weekly_report(context: dg.AssetExecutionContext, audit: Audit) -> dg.MaterializeResult[None]:
     """Reads the review from the marts and writes the document, as a whole or not at all."""

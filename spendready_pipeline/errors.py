@@ -1,6 +1,6 @@
-"""What can go wrong, said for the person who reads it: what happened, and what to do about it.
+"""Errors for the person who reads them: what happened, and what to do about it.
 
-Nothing here may carry a secret or a response body: a message ends in terminals, logs and the Dagster UI.
+None may carry a secret or a response body: messages end in terminals, logs and the Dagster UI.
 """
 
 import errno
@@ -14,18 +14,18 @@ class SpendReadyError(Exception):
 
     Args:
         what: What happened and where, one sentence, e.g. "acme: sign-in was refused (invalid_client)".
-        remedy: What to do about it, one sentence; empty where nothing can be said.
+        remediation: What to do about it, one sentence; empty where there is nothing to do.
     """
 
     exit_code = 1
 
-    def __init__(self, what: str, remedy: str = "") -> None:
-        super().__init__(what, remedy)
+    def __init__(self, what: str, remediation: str = "") -> None:
+        super().__init__(what, remediation)
         self.what = what
-        self.remedy = remedy
+        self.remediation = remediation
 
     def __str__(self) -> str:
-        return f"{self.what}. {self.remedy}".strip() if self.remedy else self.what
+        return f"{self.what}. {self.remediation}".strip() if self.remediation else self.what
 
 
 class ConfigurationError(SpendReadyError):
@@ -35,29 +35,29 @@ class ConfigurationError(SpendReadyError):
 
 
 class OrgError(SpendReadyError):
-    """An org could not be signed in to, read, landed, built, published or delivered. Exit code 1."""
+    """An org could not be signed in to, read, loaded, built, published or delivered. Exit code 1."""
 
 
-NO_ROOM = os.strerror(errno.ENOSPC)
-"""What the system, DuckDB and dbt say of a full disk."""
-_LOOK = "Look whether data_dir is the folder that is meant, the disk has room, and this user may write there"
+DISK_FULL = os.strerror(errno.ENOSPC)
+"""The message of the system, DuckDB and dbt for a full disk."""
+_CHECK_FOLDER = "Check that data_dir is the right folder, the disk has space, and this user may write there"
 
 
 def full_disk(what: str) -> OrgError:
-    """Says of what there was no room to write."""
-    return OrgError(f"{what}: {NO_ROOM}", _LOOK)
+    """Returns the error for a file that a full disk could not take."""
+    return OrgError(f"{what}: {DISK_FULL}", _CHECK_FOLDER)
 
 
 @contextmanager
 def translate_os_errors() -> Iterator[None]:
-    """Says what a file or the disk refused in words for who looks after this machine; another error stays as it is.
+    """Turns an error of a file or the disk into one for the operator of this machine; other errors pass unchanged.
 
     Raises:
-        OrgError: A file or the disk refused something.
+        OrgError: A file or the disk could not be read or written.
     """
     try:
         yield
     except OSError as error:
         if error.filename is None and error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
-        raise OrgError(f"{error.filename or 'Files of this run'}: {error.strerror}", _LOOK) from None
+        raise OrgError(f"{error.filename or 'Files of this run'}: {error.strerror}", _CHECK_FOLDER) from None

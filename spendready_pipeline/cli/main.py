@@ -62,8 +62,8 @@ def main() -> None:
 
 def _say_error(error: SpendReadyError) -> None:
     print(f"error: {error.what}", file=sys.stderr)
-    if error.remedy:
-        print(f"  {error.remedy}", file=sys.stderr)
+    if error.remediation:
+        print(f"  {error.remediation}", file=sys.stderr)
 
 
 @app.command()

@@ -1,1 +1,1 @@
-"""Reading `spendready.yml`: YAML with its lines, the base of sections, variables of the environment."""
+"""Reads `spendready.yml`: YAML with line numbers, the base of sections, environment variables."""

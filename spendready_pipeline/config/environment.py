@@ -11,7 +11,7 @@ _ALLOWED = frozenset({
 
 
 def child_environment(more: Iterable[str] = (), environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The variables that a child process may have.
+    """Returns the variables that a child process may have.
 
     Args:
         more: Names of further variables that this child needs.
@@ -25,9 +25,10 @@ _withdrawn: dict[str, str] = {}
 
 
 def withdraw(names: Iterable[str]) -> None:
-    """Takes variables out of this process's environment: its children, those of libraries as well, do not get them.
+    """Removes variables from the environment of this process, so that no child process gets them.
 
-    `own_variables` still has them. What a child process may always have stays.
+    That includes the child processes of libraries. `own_variables` still has them. Variables that every child process
+    may have stay.
     """
     for name in set(names) - _ALLOWED:
         if name in os.environ:
@@ -35,5 +36,5 @@ def withdraw(names: Iterable[str]) -> None:
 
 
 def own_variables() -> Mapping[str, str]:
-    """The variables of this process, with those that its children do not get."""
+    """Returns the variables of this process, including those that its children do not get."""
     return ChainMap(dict(os.environ), _withdrawn)

@@ -1,4 +1,4 @@
-"""Types of the values that several sections of `spendready.yml` have: secrets, paths, files."""
+"""Types of values that several sections of `spendready.yml` use: secrets, paths, files."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,11 +7,11 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationInfo
 
 
 def relative_to_file(path: Path, info: ValidationInfo) -> Path:
-    """An absolute path; a relative one starts at the folder of the configuration file (the validation's context)."""
+    """Makes a path absolute; a relative one starts at the folder of the configuration file (the validation context)."""
     return Path(info.context or ".").absolute() / path.expanduser()
 
 
-NO_SUCH_FILE = "there is no such file; relative paths start where the configuration file is"
+NO_SUCH_FILE = "file not found; relative paths start at the folder of the configuration file"
 
 
 def _existing(path: Path) -> Path:
@@ -21,7 +21,7 @@ def _existing(path: Path) -> Path:
 
 
 def is_unset(text: str) -> bool:
-    """Whether a variable is missing from a text, which is a mistake of its own."""
+    """Whether a text has a variable that is not set, which is reported as an issue of its own."""
     return "${" in text
 
 

@@ -16,7 +16,7 @@ def _cron(text: str) -> str:
             return text
     except CroniterError:
         pass
-    raise ValueError("write five cron fields that name a moment, e.g. 0 6 * * 1 for Mondays at six")
+    raise ValueError("use five cron fields that match some date, e.g. 0 6 * * 1 for Mondays at 06:00")
 
 
 def _timezone(name: str) -> str:
@@ -24,7 +24,7 @@ def _timezone(name: str) -> str:
         return ZoneInfo(name).key
     except (KeyError, ValueError, OSError):
         hint = did_you_mean(name, available_timezones())
-    raise ValueError(f"there is no such time zone{hint}; write one such as UTC or Europe/Berlin")
+    raise ValueError(f"unknown time zone{hint}; use a name such as UTC or Europe/Berlin")
 
 
 class Schedule(Section):

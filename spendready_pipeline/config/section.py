@@ -1,6 +1,6 @@
-"""What a section of `spendready.yml` is: closed, never changed, and able to say what it allows.
+"""The base of each section of `spendready.yml`: no unknown keys, immutable, and with messages that say what is allowed.
 
-Settings and policy are made of these; which sections there are is their business.
+Each room defines the section that it owns.
 """
 
 import re
@@ -12,11 +12,11 @@ from typing import Annotated, Any, ClassVar, Self, get_args
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from spendready_pipeline.config.yaml_file import Mistake, Place
+from spendready_pipeline.config.yaml_file import ConfigIssue, KeyPath
 
 
 class Section(BaseModel):
-    """A section of the file. A key without a value is as good as left out; one that is not known is a mistake.
+    """A section of the file. A key without a value counts as left out; an unknown key is an issue.
 
     Attributes:
         null_values: Keys for which `null` is a value of its own.
@@ -35,7 +35,7 @@ class Section(BaseModel):
         return {key: value for key, value in content.items() if value is not None or key not in left_out}
 
     def overridden_by(self, other: Self | None) -> Self:
-        """This section with what `other` sets in its place, key by key, in inner sections too; lists are replaced."""
+        """Returns this section with the keys that `other` sets, in inner sections too; lists are replaced."""
         changes: dict[str, Any] = {}
         for name in other.model_fields_set if other else ():
             below, above = getattr(self, name), getattr(other, name)
@@ -48,12 +48,12 @@ class Section(BaseModel):
 
 def _number(value: object) -> object:
     if isinstance(value, bool):
-        raise ValueError("write a number")
+        raise ValueError("must be a number")
     return value
 
 
 def _day(value: object) -> object:
-    """Pydantic alone would take a number for seconds since 1970."""
+    """Without this, Pydantic would take a number for seconds since 1970."""
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     try:
@@ -61,7 +61,7 @@ def _day(value: object) -> object:
             return date.fromisoformat(value)
     except ValueError:
         pass
-    raise ValueError("write a day as 2027-01-31")
+    raise ValueError("must be a date such as 2027-01-31")
 
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -71,41 +71,41 @@ Day = Annotated[date, BeforeValidator(_day)]
 
 
 def one_of(what: str, allowed: Callable[[], Collection[str]]) -> Callable[[str], str]:
-    """Makes a validator that lets certain names pass.
+    """Returns a validator that accepts certain names only.
 
     Args:
-        what: What the names are names of.
-        allowed: Gives the names when they are needed.
+        what: The kind of thing that has these names.
+        allowed: Returns the names when they are needed.
     """
 
     def check(name: str) -> str:
         if name not in (names := sorted(allowed())):
-            raise ValueError(_not_among(what, name, names))
+            raise ValueError(_unknown(what, name, names))
         return name
 
     return check
 
 
-def _not_among(what: str, name: str, allowed: Collection[str]) -> str:
-    return f"there is no such {what}{did_you_mean(name, allowed)}; allowed: {', '.join(allowed)}"
+def _unknown(what: str, name: str, allowed: Collection[str]) -> str:
+    return f"unknown {what}{did_you_mean(name, allowed)}; allowed: {', '.join(allowed)}"
 
 
 def did_you_mean(name: str, allowed: Collection[str]) -> str:
-    """Gives the allowed name that is nearest to a mistyped one, to go on a sentence with; empty where none is."""
+    """Returns a hint with the allowed name nearest to a mistyped one; empty where none is near."""
     near = get_close_matches(name, allowed, 1)
     return f" (did you mean {near[0]}?)" if near else ""
 
 
-_LIST = "write a list: [a, b]"
-_SECTION = "write a section here: keys, each with its value"
-_WHOLE_NUMBER = "write a whole number"
-_AMOUNT = "write an amount such as 2100 or 2100.50"
+_LIST = "must be a list, e.g. [a, b]"
+_SECTION = "must be a section: keys with values"
+_WHOLE_NUMBER = "must be a whole number"
+_AMOUNT = "must be an amount such as 2100 or 2100.50"
 _SENTENCES = {
     "missing": "this key is missing",
-    "string_type": "write text; what looks like a number or a yes needs quotes",
-    "string_too_short": "this may not be empty",
+    "string_type": "must be text; put quotes around text that looks like a number or a yes",
+    "string_too_short": "must not be empty",
     "too_short": "name at least one",
-    "path_type": "write a path",
+    "path_type": "must be a path",
     "tuple_type": _LIST,
     "list_type": _LIST,
     "dict_type": _SECTION,
@@ -122,29 +122,29 @@ _SENTENCES = {
     "decimal_whole_digits": _AMOUNT,
     "finite_number": _AMOUNT,
 }
-"""By Pydantic's kind of error, what to say to a person who knows neither Pydantic nor Python."""
+"""Messages by Pydantic's type of error, for a person who knows neither Pydantic nor Python."""
 
 
-def mistakes_of(error: ValidationError, root: type[BaseModel]) -> Iterator[Mistake]:
-    """Says what Pydantic found, each at its place in the file, and never with the value that stands there.
+def issues_in(error: ValidationError, root: type[BaseModel]) -> Iterator[ConfigIssue]:
+    """Yields what Pydantic found with its key path in the file, and never with the value there.
 
     Args:
-        error: What Pydantic raised.
-        root: The model that the whole file is.
+        error: The error that Pydantic raised.
+        root: The model of the whole file.
     """
     for each in error.errors(include_url=False, include_input=False):
-        place, owner = _resolved(each["loc"], root)
+        key_path, owner = _resolved(each["loc"], root)
         match each["type"]:
             case "extra_forbidden":
-                yield place, _not_among("key", str(place[-1]), owner.model_fields)
+                yield key_path, _unknown("key", str(key_path[-1]), owner.model_fields)
             case "union_tag_invalid":
-                word, members = _discriminator(owner, place[-1]), _members(owner, place[-1])
-                yield (*place, word), _not_among(word, str(each["ctx"]["tag"]), members)
+                word, members = _discriminator(owner, key_path[-1]), _members(owner, key_path[-1])
+                yield (*key_path, word), _unknown(word, str(each["ctx"]["tag"]), members)
             case "union_tag_not_found":
-                allowed = ", ".join(_members(owner, place[-1]))
-                yield (*place, _discriminator(owner, place[-1])), f"this key is missing; allowed: {allowed}"
+                allowed = ", ".join(_members(owner, key_path[-1]))
+                yield (*key_path, _discriminator(owner, key_path[-1])), f"this key is missing; allowed: {allowed}"
             case _:
-                yield place, _sentence(each)
+                yield key_path, _sentence(each)
 
 
 def _sentence(error: ErrorDetails) -> str:
@@ -155,30 +155,30 @@ def _sentence(error: ErrorDetails) -> str:
         case "literal_error":
             return f"allowed: {context['expected'].replace(chr(39), '')}"
         case "greater_than_equal":
-            return f"write {context['ge']} or more"
+            return f"must be {context['ge']} or more"
         case "less_than_equal":
-            return f"write {context['le']:,} or less"
+            return f"must be {context['le']:,} or less"
         case kind:
             return _SENTENCES.get(kind, error["msg"])
 
 
-def _resolved(loc: tuple[int | str, ...], root: type[BaseModel]) -> tuple[Place, type[BaseModel]]:
-    """The place in the file that Pydantic means, and the section that the last key of it belongs to.
+def _resolved(loc: tuple[int | str, ...], root: type[BaseModel]) -> tuple[KeyPath, type[BaseModel]]:
+    """Returns the key path in the file for Pydantic's location, and the section that its last key belongs to.
 
-    Pydantic names a union's member and says `[key]` of a mapping's key: neither is a place in the file.
+    Pydantic adds the member of a union, and `[key]` for the key of a mapping: neither is in the file.
     """
-    place: Place = ()
+    key_path: KeyPath = ()
     owner = model = root
     members: dict[str, type[BaseModel]] = {}
     for part in loc:
         if part in members:
             model, members = members[str(part)], {}
         elif part != "[key]":
-            place, owner = (*place, part), model
+            key_path, owner = (*key_path, part), model
             members = _members(owner, part)
             field = owner.model_fields.get(str(part))
             model = next(_models_in(field.annotation), owner) if field else owner
-    return place, owner
+    return key_path, owner
 
 
 def _discriminator(owner: type[BaseModel], key: int | str) -> str:
@@ -187,7 +187,7 @@ def _discriminator(owner: type[BaseModel], key: int | str) -> str:
 
 
 def _members(owner: type[BaseModel], key: int | str) -> dict[str, type[BaseModel]]:
-    """The models of a key that may hold one of several, by the word that tells them apart."""
+    """Returns the models of a key that may hold one of several, by the value of their discriminator."""
     if not (word := _discriminator(owner, key)):
         return {}
     models = _models_in(owner.model_fields[str(key)].annotation)

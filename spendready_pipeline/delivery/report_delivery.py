@@ -24,8 +24,8 @@ class NotDeliveredEverywhereError(OrgError):
         outcomes: The result of each destination.
     """
 
-    def __init__(self, outcomes: Mapping[str, str], what: str, remedy: str) -> None:
-        super().__init__(what, remedy)
+    def __init__(self, outcomes: Mapping[str, str], what: str, remediation: str) -> None:
+        super().__init__(what, remediation)
         self.outcomes = outcomes
 
 

@@ -1,4 +1,4 @@
-"""How long what runs leave behind is kept: the section `keep` of the settings."""
+"""The section `keep` of the settings: how long the files of past runs are kept."""
 
 from typing import Annotated
 
@@ -11,10 +11,10 @@ MAX_DAYS = 36_500
 
 
 class Keep(Section):
-    """How long what runs leave behind is kept.
+    """How long the files of past runs are kept.
 
     Attributes:
-        evidence_days: Days for which the pages of a snapshot are kept; its manifest is kept for good.
+        evidence_days: Days for which the pages of a snapshot are kept; its manifest is kept forever.
         reports_days: Days for which PDFs are kept.
         dagster_days: Days for which Dagster's runs and their logs are kept.
         published_weeks: How many published weeks are kept, the current one included.

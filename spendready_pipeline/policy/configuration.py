@@ -1,6 +1,6 @@
-"""What the company decides: known integration users, apps, thresholds, prices, justifications, waivers.
+"""The company's decisions: known integration users, apps, thresholds, prices, justifications, waivers.
 
-The models are the `policy` section of `spendready.yml`; `policy.load` makes them tables that the rules read.
+The models are the `policy` section of `spendready.yml`; `policy.load` writes them to tables that the rules read.
 """
 
 import re
@@ -54,7 +54,7 @@ NAME_WORDS = (
 
 
 def finding_types() -> frozenset[str]:
-    """The names of the finding types: those that have a model in the dbt project."""
+    """Returns the names of the finding types: those with a model in the dbt project."""
     return frozenset(path.stem.removeprefix("finding_") for path in FINDINGS_FOLDER.glob("*/finding_*.yml"))
 
 
@@ -62,33 +62,33 @@ def _network(text: str) -> str:
     try:
         return str(ip_network(text))
     except ValueError:
-        raise ValueError("write a network as 203.0.113.0/24, its last bits zero") from None
+        raise ValueError("must be a network such as 203.0.113.0/24, with all host bits zero") from None
 
 
 def _word(text: str) -> str:
-    """Names are split at every sign and between letters and digits, so nothing else is ever met in one."""
+    """Names are split at every sign and between letters and digits, so no other word would ever match."""
     if not re.fullmatch(r"[^\W\d_]+|\d+", text):
-        raise ValueError("write one word, of letters or of digits alone: names are split into such words")
+        raise ValueError("must be one word, of letters only or digits only: names are split into such words")
     return text.lower()
 
 
 def _username_pattern(text: str) -> str:
-    """No username has a bracket in it: who writes `svc-[ab]*` means a set, and would match nobody."""
+    """No username contains a bracket: `svc-[ab]*` is meant as a set, and would match nobody."""
     if "[" in text or "]" in text:
-        raise ValueError("a pattern knows * (any characters) and ? (one); write a pattern for each, without [ ]")
+        raise ValueError("[ ] is not supported: use * (any characters) and ? (one character), or several patterns")
     return text
 
 
 def _currency(text: str) -> str:
     if not re.fullmatch(r"[A-Z]{3}", text):
-        raise ValueError("write a currency's code as USD")
+        raise ValueError("must be a currency code such as USD")
     return text
 
 
-MOST = 36_500
-"""A hundred years of days: beyond it a date is no date any more."""
-Count = Annotated[int, IsNumber, Field(ge=0, le=MOST)]
-PositiveCount = Annotated[int, IsNumber, Field(ge=1, le=MOST)]
+MAX_DAYS = 36_500
+"""A hundred years in days: beyond it, date arithmetic leaves the range of dates."""
+Count = Annotated[int, IsNumber, Field(ge=0, le=MAX_DAYS)]
+PositiveCount = Annotated[int, IsNumber, Field(ge=1, le=MAX_DAYS)]
 Price = Annotated[Decimal, IsNumber, Field(ge=0, max_digits=18, decimal_places=2)]
 UsernamePattern = Annotated[Text, AfterValidator(_username_pattern)]
 FindingTypeName = Annotated[Text, AfterValidator(one_of("finding type", finding_types))]
@@ -96,7 +96,7 @@ Permission = Annotated[Text, AfterValidator(one_of("powerful permission", lambda
 
 
 class IntegrationUsers(Section):
-    """Which users are integration users, whatever their behaviour says, and which are not."""
+    """Which users are integration users whatever their behavior, and which are not."""
 
     usernames: tuple[Text, ...] = ()
     username_patterns: tuple[UsernamePattern, ...] = ()
@@ -105,7 +105,7 @@ class IntegrationUsers(Section):
 
 
 class JustifiedPermissions(Section):
-    """Powerful permissions of one user that somebody answers for, until the end of a UTC day."""
+    """Powerful permissions of one user that an owner justifies, until the end of a UTC day."""
 
     username: Text
     permissions: Annotated[list[Permission], Field(min_length=1)]
@@ -125,7 +125,7 @@ class Waiver(Section):
 
 
 class Thresholds(Section):
-    """From where on something is a finding: days of 24 hours, or a count."""
+    """Where a finding begins: days of 24 hours, or a count."""
 
     stale_token_days: Count = 90
     never_used_token_days: Count = 7
@@ -141,21 +141,21 @@ class Thresholds(Section):
 
 
 class Prices(Section):
-    """What the company pays a year for one seat, by licence key; it wins over list prices."""
+    """What the company pays a year for one seat, by license key; it overrides list prices."""
 
     currency: Annotated[Text, AfterValidator(_currency)] = "USD"
     user_licenses: dict[Text, Price] = Field(default_factory=dict)
     permission_set_licenses: dict[Text, Price] = Field(default_factory=dict)
 
     def overridden_by(self, other: "Prices | None") -> "Prices":
-        """These prices with those of `other` in their place; none of these where `other` is in another currency."""
+        """Returns these prices with those of `other`; only those of `other` where its currency differs."""
         if other and "currency" in other.model_fields_set and other.currency != self.currency:
             return other
         return super().overridden_by(other)
 
 
 class Policy(Section):
-    """All that the company decides about one org."""
+    """All decisions of the company about one org."""
 
     integration_users: IntegrationUsers = IntegrationUsers()
     approved_apps: tuple[Text, ...] = ()

@@ -1,4 +1,4 @@
-"""What `spendready.yml` has about reaching an org: its address, its sign-in, its root certificate."""
+"""The connection of an org in `spendready.yml`: its address, its sign-in, its root certificate."""
 
 import re
 from typing import Annotated, Literal
@@ -11,20 +11,20 @@ from spendready_pipeline.salesforce.address import checked_address, checked_name
 from spendready_pipeline.salesforce.limits import Limits, Percent
 
 SECRETS = frozenset({"client_secret", "access_token", "refresh_token"})
-"""Keys whose value may come from the environment alone."""
-OLDEST_API_VERSION = 60
+"""Keys whose value must come from the environment."""
+MIN_API_VERSION = 60
 
 
 def _api_version(value: object) -> str:
     """YAML reads 66.0 as a number."""
     text = str(value)
-    if isinstance(value, bool) or not re.fullmatch(r"\d{2,3}\.0", text) or float(text) < OLDEST_API_VERSION:
-        raise ValueError(f"write a version such as 66.0, at least {OLDEST_API_VERSION}.0")
+    if isinstance(value, bool) or not re.fullmatch(r"\d{2,3}\.0", text) or float(text) < MIN_API_VERSION:
+        raise ValueError(f"must be a version such as 66.0, and at least {MIN_API_VERSION}.0")
     return text
 
 
 class ClientCredentials(Section):
-    """OAuth 2.0 client credentials: the client app has a user that it runs as."""
+    """OAuth 2.0 client credentials: the client app has a run-as user."""
 
     flow: Literal["client_credentials"]
     client_id: Text = Field(repr=False)
@@ -51,7 +51,7 @@ class RefreshToken(Section):
 
 
 class AccessToken(Section):
-    """An access token that something else got; it lasts as long as it lasts."""
+    """An access token from elsewhere; it works until it expires."""
 
     flow: Literal["access_token"]
     access_token: Secret
@@ -71,7 +71,7 @@ class Browser(Section):
     client_id: Text = Field(repr=False)
     client_secret: Secret | None = None
     callback_port: Annotated[int, IsNumber, Field(ge=1024, le=65_535)] = 1717
-    """Where the browser brings the answer; the client app's callback URL names it. The Salesforce CLI's default."""
+    """The port of the client app's callback URL, on this machine. The Salesforce CLI's default."""
 
 
 Auth = Annotated[
@@ -80,7 +80,7 @@ Auth = Annotated[
 
 
 class OrgConnection(Section):
-    """How one org is reached. Paths are absolute."""
+    """How to reach one org. Paths are absolute."""
 
     name: Annotated[Text, AfterValidator(checked_name)]
     instance_url: Annotated[Text, AfterValidator(checked_address)]

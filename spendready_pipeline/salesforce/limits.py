@@ -1,7 +1,7 @@
 """How much one org may cost: bytes, time and API calls. The sections `limits` and `api_budget_percent` of the settings.
 
-Whoever answers for an org may be mistaken or hostile; these bounds keep an answer from filling memory, the disk or
-the night.
+The server behind an org's address may be faulty or hostile; these bounds keep its answers from filling memory or the
+disk, and a run from taking forever.
 """
 
 from typing import Annotated, ClassVar
@@ -20,13 +20,13 @@ MEGABYTE = 1024 * 1024
 
 
 class Limits(Section):
-    """Bounds on what an org answers, and on how long a run of it takes.
+    """Limits on the answers of an org, and on the duration of its run.
 
     Attributes:
         page_mb: Megabytes of one page of a query, both as sent and unpacked.
         answer_mb: Megabytes of any other answer, error pages included, both as sent and unpacked.
-        answer_minutes: Minutes until an answer is complete, however slowly it arrives.
-        run_hours: Hours that a run may take; one that takes longer ends while it reads, or before its next stage.
+        answer_minutes: Minutes until an answer must be complete, however slowly it arrives.
+        run_hours: Hours that a run may take; a longer one ends while it reads, or before its next stage.
         clock_skew_minutes: Minutes that the org's clock may differ from this machine's; None: not compared.
     """
 
@@ -40,10 +40,10 @@ class Limits(Section):
 
     @property
     def page_bytes(self) -> int:
-        """The largest page of a query, in bytes."""
+        """The maximum size of a query page, in bytes."""
         return self.page_mb * MEGABYTE
 
     @property
     def answer_bytes(self) -> int:
-        """The largest other answer, in bytes."""
+        """The maximum size of any other answer, in bytes."""
         return self.answer_mb * MEGABYTE

@@ -135,7 +135,7 @@ def test_a_refused_recipient_is_not_asked_again_by_later_runs_and_says_what_to_d
     for _ in range(2):
         with pytest.raises(OrgError, match=r"the recipient was refused \(550\)") as raised:
             _deliver(files, gone, waits=(0.0, 0.0))
-        assert "correct what it refuses" in raised.value.remedy
+        assert "correct what it refuses" in raised.value.remediation
     assert mailbox.conversations == 1
     with open_outbox(files.deliveries) as outbox:
         assert outbox.entry("2026-11-23", "security", "gone@acme.example").state == "refused"

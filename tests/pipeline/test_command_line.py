@@ -128,7 +128,7 @@ def test_who_only_reads_needs_neither_secrets_nor_certificates(audited: Company,
     reader.configure((str(demo_org.ca_file), "gone.pem"))
     ended = reader.command(command, "--org", "demo", **dict.fromkeys(demo_org.environment))
     assert (ended.returncode, "error" in ended.stderr) == (0, False), ended.stderr
-    _assert_one_message(reader.command(command, "--org", "dmeo"), 2, "no org dmeo", "It names: demo")
+    _assert_one_message(reader.command(command, "--org", "dmeo"), 2, "org dmeo not found", "Its orgs are: demo")
 
 
 def test_verify_proves_nothing_where_there_is_no_evidence(company: Company) -> None:

@@ -226,7 +226,7 @@ def test_a_run_that_takes_too_long_fails_with_what_to_do(demo, audit) -> None:
         audit = audit(demo, instance_url=wire.url, limits=Limits(run_hours=2, clock_skew_minutes=None))
         with pytest.raises(OrgError, match="reading took longer than 2 h, so the run was stopped") as error:
             audit.run()
-    assert "raise run_hours under limits" in error.value.remedy
+    assert "raise run_hours under limits" in error.value.remediation
     assert not [each for each in audit.files.evidence.iterdir() if not each.name.startswith(".")]
 
 

@@ -23,7 +23,7 @@ def test_a_budget_that_is_used_up_stops_a_run_before_any_object_is_read(serve, a
     demo = serve(api_calls=1)
     with pytest.raises(ApiBudgetExceeded, match=r"demo: 1 of the org's 1 daily API calls are used") as error:
         audit(demo).run()
-    assert "raise api_budget_percent" in error.value.remedy
+    assert "raise api_budget_percent" in error.value.remediation
     assert len(data_calls(demo)) == 1
 
 

@@ -89,7 +89,7 @@ def test_without_an_essential_object_the_run_stops_and_says_what_to_grant(serve,
     audit = audit(serve(hidden_objects=frozenset({name})))
     with pytest.raises(OrgError, match=f"demo: no audit is possible without {name}") as error:
         audit.run()
-    assert error.value.remedy == f"Grant the login: {remediation}"
+    assert error.value.remediation == f"Grant the login: {remediation}"
 
 
 def test_11_organization_hidden_stops_run_and_check_with_view_setup_to_grant(serve, audit) -> None:
@@ -102,11 +102,11 @@ def test_11_organization_hidden_stops_run_and_check_with_view_setup_to_grant(ser
         "hidden",
         WITHOUT_SETUP,
     )
-    assert (str(organization.stops_audit), organization.stops_audit.remedy) == (
+    assert (str(organization.stops_audit), organization.stops_audit.remediation) == (
         str(stopped.value),
-        stopped.value.remedy,
+        stopped.value.remediation,
     )
-    assert stopped.value.remedy == f"Grant the login: {WITHOUT_SETUP}"
+    assert stopped.value.remediation == f"Grant the login: {WITHOUT_SETUP}"
 
 
 @pytest.mark.parametrize("code", ["UNKNOWN_EXCEPTION", "QUERY_TIMEOUT"])
@@ -114,8 +114,8 @@ def test_an_essential_object_that_failed_asks_for_no_permission(serve, audit, co
     fault = Fault(containing="Username,", times=99, status=400, error_code=code)
     with pytest.raises(OrgError, match=rf"without User, which could not be read: Salesforce answered {code}") as error:
         audit(serve(faults=[fault])).run()
-    assert "Grant" not in error.value.remedy
-    assert "status.salesforce.com" in error.value.remedy
+    assert "Grant" not in error.value.remediation
+    assert "status.salesforce.com" in error.value.remediation
 
 
 def test_an_essential_object_that_check_cannot_ask_for_asks_for_no_permission(serve, audit) -> None:
@@ -123,7 +123,7 @@ def test_an_essential_object_that_check_cannot_ask_for_asks_for_no_permission(se
     check = check_org(audit(serve(faults=[fault])).org)
     (user,) = [each for each in check.objects if each.object == "User"]
     assert (user.status, user.remediation) == ("failed", "")
-    assert "Grant" not in user.stops_audit.remedy
+    assert "Grant" not in user.stops_audit.remediation
 
 
 @pytest.mark.parametrize("name", ["UserLicense", "Profile", "PermissionSet", "PermissionSetAssignment"])
@@ -145,7 +145,7 @@ def test_an_organization_without_a_row_is_a_missing_permission(serve, audit) -> 
     demo.change('delete from org."Organization"')
     with pytest.raises(OrgError, match="no audit is possible without Organization") as error:
         audit.run()
-    assert error.value.remedy == f"Grant the login: {WITHOUT_SETUP}"
+    assert error.value.remediation == f"Grant the login: {WITHOUT_SETUP}"
 
 
 WITHOUT_USERS = frozenset({"ViewAllUsers", "ManageUsers"})

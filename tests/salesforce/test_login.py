@@ -147,14 +147,14 @@ def test_each_sign_in_has_a_state_and_challenge_of_its_own(org) -> None:
 def test_a_denied_consent_is_said_and_stores_nothing(org) -> None:
     with pytest.raises(OrgError, match=r"the sign-in was denied in the browser \(access_denied\)") as error:
         logged_in(org, deny)
-    assert "Allow" in error.value.remedy
+    assert "Allow" in error.value.remediation
     assert SignInStore("demo").read() is None
 
 
 def test_nobody_at_the_browser_is_said_with_the_callback_url(org, port) -> None:
     with pytest.raises(OrgError, match="nobody approved the sign-in") as error:
         log_in(settings_of(org, "browser"), lambda _: None, seconds=0.1)
-    assert f"http://localhost:{port}/callback" in error.value.remedy
+    assert f"http://localhost:{port}/callback" in error.value.remediation
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ def test_a_port_that_is_taken_is_said_with_the_way_out(org, port) -> None:
         pytest.raises(OrgError, match=f"port {port} of this machine is taken") as error,
     ):
         log_in(settings_of(org, "browser"), lambda _: None)
-    assert "auth.callback_port" in error.value.remedy
+    assert "auth.callback_port" in error.value.remediation
 
 
 @pytest.mark.skipif(not LINUX_SOCKETS.exists(), reason="only Linux lists its sockets in a file")
@@ -247,7 +247,7 @@ def test_an_app_without_the_scope_for_it_is_told_how_to_get_a_refresh_token(org,
     monkeypatch.setattr(without, lambda *_: "")
     with pytest.raises(OrgError, match="Salesforce gave no refresh token") as error:
         logged_in(org, approve)
-    assert "refresh_token, offline_access" in error.value.remedy
+    assert "refresh_token, offline_access" in error.value.remediation
 
 
 def test_an_org_of_another_flow_needs_no_browser(demo) -> None:
@@ -261,7 +261,7 @@ def test_a_run_without_a_stored_sign_in_says_how_to_make_one(org) -> None:
         connect(settings_of(org, "browser")),
     ):
         pass
-    assert "spendready login --org demo" in error.value.remedy
+    assert "spendready login --org demo" in error.value.remediation
     assert not org.requests
 
 

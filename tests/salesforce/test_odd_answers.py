@@ -132,7 +132,7 @@ def test_an_odd_answer_that_concerns_the_org_stops_the_run_in_words(demo, behind
         with pytest.raises(OrgError, match=r"^demo: ") as error:
             audit.run()
         assert told in error.value.what
-        assert error.value.remedy
+        assert error.value.remediation
 
 
 def test_the_table_has_all_kinds_of_broken_answers() -> None:

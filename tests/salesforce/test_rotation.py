@@ -64,8 +64,8 @@ def test_the_run_after_it_names_rotation_and_what_to_do(rotating) -> None:
         connect(settings_of(rotating, "refresh_token")),
     ):
         pass
-    assert "rotation is on" in error.value.remedy
-    assert all(way in error.value.remedy for way in WAYS_OUT)
+    assert "rotation is on" in error.value.remediation
+    assert all(way in error.value.remediation for way in WAYS_OUT)
 
 
 def test_a_sign_in_through_the_browser_keeps_each_replacement(rotating, stored) -> None:

@@ -133,7 +133,7 @@ def test_json_is_read_past_what_a_terminal_would_get(demo, sf, token, noise) -> 
 
 
 @pytest.mark.parametrize(
-    ("answers", "message", "remedy"),
+    ("answers", "message", "remediation"),
     [
         pytest.param(
             {DISPLAY: {"status": 1, "name": "NamedOrgNotFoundError", "message": "No authorization for acme."}},
@@ -179,13 +179,15 @@ def test_json_is_read_past_what_a_terminal_would_get(demo, sf, token, noise) -> 
         ),
     ],
 )
-def test_what_is_wrong_with_the_cli_is_said_and_no_token_goes_elsewhere(demo, sf, answers, message, remedy) -> None:
+def test_what_is_wrong_with_the_cli_is_said_and_no_token_goes_elsewhere(
+    demo, sf, answers, message, remediation
+) -> None:
     if "status" not in answers[DISPLAY] and not isinstance(answers[DISPLAY], str):
         answers = answers | {DISPLAY: display(demo, "", **answers[DISPLAY])}
     folder = sf(answers)
     with pytest.raises(OrgError, match=message) as error, by_cli(demo):
         pass
-    assert remedy in error.value.remedy
+    assert remediation in error.value.remediation
     assert not demo.requests
     if "other.example" in message or "not signed in" in message:
         assert "show-access-token" not in (folder / "commands").read_text()

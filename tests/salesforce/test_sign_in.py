@@ -70,7 +70,7 @@ def test_a_refused_sign_in_says_why_and_is_not_repeated(demo, flow, wrong, messa
         connect(settings_of(demo, flow, auth=wrong)),
     ):
         pass
-    assert error.value.remedy
+    assert error.value.remediation
     assert "WRONG-SECRET" not in str(error.value)
     assert token_requests(demo) == 1
 
@@ -109,7 +109,7 @@ def test_an_untrusted_certificate_says_how_to_trust_it(demo) -> None:
     settings = settings_of(demo, ca_bundle=None)
     with pytest.raises(OrgError, match="is not trusted") as error, connect(settings):
         pass
-    assert "ca_bundle" in error.value.remedy
+    assert "ca_bundle" in error.value.remediation
     assert not demo.requests
 
 
@@ -158,7 +158,7 @@ def test_nothing_follows_a_redirect_to_another_host_nor_recommends_it(demo, path
         connect(settings_of(demo)),
     ):
         pass
-    assert "evil.example" not in error.value.remedy
+    assert "evil.example" not in error.value.remediation
 
 
 class CommonSignInHost(requests.adapters.BaseAdapter):
@@ -182,7 +182,7 @@ def test_the_common_sign_in_host_is_refused_with_the_org_s_own_url(demo) -> None
     session.mount("https://login.salesforce.com", CommonSignInHost())
     with pytest.raises(OrgError, match="only signs in") as error:
         SignIn(settings, session)()
-    assert error.value.remedy == "Write instance_url: https://acme.my.salesforce.com"
+    assert error.value.remediation == "Write instance_url: https://acme.my.salesforce.com"
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def token_requests(demo) -> int:
 
 
 @pytest.mark.parametrize(
-    ("code", "description", "what", "remedy"),
+    ("code", "description", "what", "remediation"),
     [
         pytest.param(
             "app_not_found",
@@ -134,10 +134,10 @@ def token_requests(demo) -> int:
         ),
     ],
 )
-def test_each_refusal_of_the_token_endpoint_says_what_it_means(demo, code, description, what, remedy) -> None:
+def test_each_refusal_of_the_token_endpoint_says_what_it_means(demo, code, description, what, remediation) -> None:
     error = refusal_of(demo, error_code=code, message=description)
     assert error.what == f"demo: sign-in was refused, {what} ({code})"
-    assert remedy in error.remedy
+    assert remediation in error.remediation
     assert token_requests(demo) == 1
 
 
@@ -177,14 +177,14 @@ def test_lasting_trouble_of_the_token_endpoint_is_salesforces_not_the_users(demo
     error = refusal_of(demo, status=status, error_code="")
     assert isinstance(error, OrgUnavailable)
     assert error.what == f"demo: sign-in failed, Salesforce answered HTTP {status} each time"
-    assert "status.salesforce.com" in error.remedy
+    assert "status.salesforce.com" in error.remediation
     assert token_requests(demo) == 6
 
 
 def test_a_lasting_unknown_error_is_salesforces_not_the_users(demo) -> None:
     error = refusal_of(demo, error_code="unknown_error", message="retry your request")
     assert error.what == "demo: sign-in was refused, Salesforce failed, several times (unknown_error)"
-    assert "status.salesforce.com" in error.remedy
+    assert "status.salesforce.com" in error.remediation
 
 
 def test_a_page_instead_of_a_token_is_said_to_be_no_org(demo) -> None:
@@ -205,7 +205,7 @@ def test_a_fresh_token_that_is_not_for_the_api_names_scope_access_control_and_ad
     with pytest.raises(OrgError, match="the access token is valid, but") as error, connect(settings_of(demo)):
         pass
     for cause in ("scope api", "API Access Control", "IP relaxation", "session security level"):
-        assert cause in error.value.remedy
+        assert cause in error.value.remediation
     assert token_requests(demo) == 1
 
 

@@ -67,7 +67,7 @@ def test_an_org_that_stops_in_mid_run_is_named_and_the_next_run_is_as_ever(serve
     audit = audit(demo)
     with pytest.raises(OrgError, match=r"^demo: .*, while reading \w+") as error:
         audit.run()
-    assert error.value.remedy
+    assert error.value.remediation
     assert_nothing_counts(audit)
     demo.stop()
     demo.start()
@@ -82,7 +82,7 @@ def test_an_org_without_calls_left_says_so_and_is_not_asked_again(serve, audit) 
     audit = audit(demo)
     with pytest.raises(OrgError, match=r"demo: the org has no API calls left, while reading") as error:
         audit.run()
-    assert "run again later" in error.value.remedy
+    assert "run again later" in error.value.remediation
     assert sum(request.status == 403 for request in demo.requests) <= 4  # what was under way at the same time
     assert_nothing_counts(audit)
 

@@ -186,7 +186,7 @@ def test_no_secret_shows_when_settings_are_printed(load) -> None:
 
 
 def test_an_org_that_is_not_there_is_a_mistake_of_the_caller(load) -> None:
-    with pytest.raises(ConfigurationError, match=r"names no org acmee.*It names: acme"):
+    with pytest.raises(ConfigurationError, match=r"org acmee not found.*Its orgs are: acme"):
         load(ORG).org("acmee")
 
 
@@ -250,7 +250,7 @@ def test_the_names_of_the_orgs_need_no_certificate(tmp_path: Path) -> None:
     path = tmp_path / "spendready.yml"
     path.write_text(f"{ORG}    ca_bundle: gone.pem\n")
     assert org_names(path) == ["acme"]
-    with pytest.raises(ConfigurationError, match=r"orgs\[0\].ca_bundle: there is no such file"):
+    with pytest.raises(ConfigurationError, match=r"orgs\[0\].ca_bundle: file not found"):
         load_settings(path, {"ACME_ID": "i", "ACME_SECRET": "s"})
 
 
@@ -259,7 +259,7 @@ def test_the_names_of_the_orgs_need_no_key_file(tmp_path: Path) -> None:
     auth = "{flow: jwt_bearer, client_id: a, username: u@x, private_key_file: none.pem}"
     path.write_text(f"{ORG[: ORG.index(chr(123))]}{auth}\n")
     assert org_names(path) == ["acme"]
-    with pytest.raises(ConfigurationError, match=r"private_key_file: there is no such file"):
+    with pytest.raises(ConfigurationError, match=r"private_key_file: file not found"):
         load_settings(path, {})
 
 
@@ -277,7 +277,7 @@ def test_where_files_are_needs_no_secret(tmp_path: Path, monkeypatch: pytest.Mon
     path = tmp_path / "spendready.yml"
     path.write_text(f"{ORG}    ca_bundle: gone.pem\n")
     assert [each.root for each in org_files(path=path)] == [tmp_path / "data" / "acme"]
-    with pytest.raises(ConfigurationError, match=r"names no org other. It names: acme"):
+    with pytest.raises(ConfigurationError, match=r"org other not found in spendready.yml. Its orgs are: acme"):
         org_files("other", path)
     path.write_text(f"{ORG}data_dir: ${{AUDITS}}\n")
     with pytest.raises(ConfigurationError, match=r"data_dir: the environment variable AUDITS is not set"):
@@ -289,7 +289,7 @@ def test_where_files_are_needs_no_secret(tmp_path: Path, monkeypatch: pytest.Mon
 def test_a_mistake_is_told_before_dagster_shows_the_orgs(tmp_path: Path) -> None:
     path = tmp_path / "spendready.yml"
     path.write_text(ORG.replace("name:", "nam:"))
-    with pytest.raises(ConfigurationError, match=r"orgs\[0\].nam: there is no such key \(did you mean name\?\)"):
+    with pytest.raises(ConfigurationError, match=r"orgs\[0\].nam: unknown key \(did you mean name\?\)"):
         org_names(path)
 
 

@@ -22,30 +22,30 @@ KEYS = {
     "jwt": "flow, client_id, username, private_key_file, audience",
     "flows": "client_credentials, jwt_bearer, refresh_token, access_token, sf_cli, browser",
 }
-IN_THE_FILE = "a secret may not stand in the file: write ${NAME} and set that environment variable"
+IN_THE_FILE = "secrets must not be in this file: write ${NAME} and set that environment variable"
 ADDRESS = (
     "use the URL of a service that Apprise supports, a folder, or a URL that begins with "
     "file://, s3://, s3a://, abfs://, abfss://, az://, gs://, gcs://"
 )
 REPORTS_ALONE = "a folder or object store gets reports only: use a message service for failures"
-NO_FILE = "there is no such file; relative paths start where the configuration file is"
-DAY = "write a day as 2027-01-31"
-AMOUNT = "write an amount such as 2100 or 2100.50"
-ORIGIN = "write the org's address as https://host or https://host:port, and nothing after it"
-CRON = "write five cron fields that name a moment, e.g. 0 6 * * 1 for Mondays at six"
-SECTION = "write a section here: keys, each with its value"
-NETWORK = "write a network as 203.0.113.0/24, its last bits zero"
+NO_FILE = "file not found; relative paths start at the folder of the configuration file"
+DAY = "must be a date such as 2027-01-31"
+AMOUNT = "must be an amount such as 2100 or 2100.50"
+ORIGIN = "must be the org's address as https://host or https://host:port, with nothing after it"
+CRON = "use five cron fields that match some date, e.g. 0 6 * * 1 for Mondays at 06:00"
+SECTION = "must be a section: keys with values"
+NETWORK = "must be a network such as 203.0.113.0/24, with all host bits zero"
 
 MEANT = "or set insecure: true if you accept the risk"
 INSECURE = {
-    "mailto://me@mail.acme.example": "reports would cross the network unencrypted: write mailtos://",
+    "mailto://me@mail.acme.example": "reports would cross the network unencrypted: use mailtos://",
     "mailtos://me@mail.acme.example?mode=insecure": (
         "reports would cross the network unencrypted: remove mode=insecure"
     ),
     "mailto://127.0.0.1?smtp=mail.acme.example&from=a@b.example": (
-        "reports would cross the network unencrypted: write mailtos://"
+        "reports would cross the network unencrypted: use mailtos://"
     ),
-    "json://acme.example/${ACME_SECRET}": "reports would cross the network unencrypted: write jsons://",
+    "json://acme.example/${ACME_SECRET}": "reports would cross the network unencrypted: use jsons://",
     "rsyslog://acme.example": "reports would cross the network unencrypted: choose a service with TLS",
     "mailtos://me@mail.acme.example?verify=no": "anyone could impersonate this server: remove verify=no",
     "jsons://acme.example/x?verify=no": "anyone could impersonate this server: remove verify=no",
@@ -61,14 +61,14 @@ JUSTIFIED = (
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("dat_dir: x", f"dat_dir: there is no such key (did you mean data_dir?); allowed: {KEYS['file']}"),
-        ("zzz: x", f"zzz: there is no such key; allowed: {KEYS['file']}"),
-        ("<<: {}", f"<<: there is no such key; allowed: {KEYS['file']}"),
-        ("orgs: []", "orgs: this key stands twice"),
-        ("data_dir: 5", "data_dir: write a path"),
+        ("dat_dir: x", f"dat_dir: unknown key (did you mean data_dir?); allowed: {KEYS['file']}"),
+        ("zzz: x", f"zzz: unknown key; allowed: {KEYS['file']}"),
+        ("<<: {}", f"<<: unknown key; allowed: {KEYS['file']}"),
+        ("orgs: []", "orgs: duplicate key"),
+        ("data_dir: 5", "data_dir: must be a path"),
         ("data_dir: ${NOWHERE}", "data_dir: the environment variable NOWHERE is not set"),
         ("data_dir: ${EMPTY}", "data_dir: the environment variable EMPTY is empty"),
-        ("data_dir: a/${MY-VAR}/b", "data_dir: ${MY-VAR} names no environment variable: write ${NAME}"),
+        ("data_dir: a/${MY-VAR}/b", "data_dir: ${MY-VAR} is not a valid variable name: use ${NAME}"),
         ("policy: [a]", f"policy: {SECTION}"),
         ("schedule: weekly", f"schedule: {SECTION}"),
         ("schedule: {cron: 0 6 * *}", f"schedule.cron: {CRON}"),
@@ -76,10 +76,10 @@ JUSTIFIED = (
         ("schedule: {cron: 0 6 30 2 *}", f"schedule.cron: {CRON}"),
         (
             "schedule: {timezone: Europe/Berln}",
-            "schedule.timezone: there is no such time zone (did you mean Europe/Berlin?); "
-            "write one such as UTC or Europe/Berlin",
+            "schedule.timezone: unknown time zone (did you mean Europe/Berlin?); "
+            "use a name such as UTC or Europe/Berlin",
         ),
-        ("delivery: {name: a, to: b}", "delivery: write a list: [a, b]"),
+        ("delivery: {name: a, to: b}", "delivery: must be a list, e.g. [a, b]"),
         ("delivery: [{name: a}]", "delivery[0].to: this key is missing"),
         (
             "delivery: [{name: a, to: 'slak://${ACME_SECRET}'}]",
@@ -111,8 +111,8 @@ JUSTIFIED = (
             "delivery: [{name: a, to: '${NOWHERE}', on: failure}]",
             "delivery[0].to: the environment variable NOWHERE is not set",
         ),
-        ("data_dir: !!bool abc", "data_dir: there is no such day or number"),
-        ("data_dir: !!timestamp abc", "data_dir: there is no such day or number"),
+        ("data_dir: !!bool abc", "data_dir: not a valid date or number"),
+        ("data_dir: !!timestamp abc", "data_dir: not a valid date or number"),
         (
             "delivery: [{name: a, to: 's3://x', on: monday}]",
             "delivery[0].on: allowed: report, changes or failure",
@@ -122,70 +122,70 @@ JUSTIFIED = (
         ("delivery: [{name: a, to: 'mailto://host?pass=open-sesame'}]", f"delivery[0].to: {IN_THE_FILE}"),
         (
             "delivery: [{name: a, to: 's3://x'}, {name: a, to: 's3://y'}]",
-            "delivery[1].name: this name stands twice in delivery",
+            "delivery[1].name: duplicate name in delivery",
         ),
         (
             "policy: {aproved_apps: []}",
-            "policy.aproved_apps: there is no such key (did you mean approved_apps?); allowed: integration_users, "
+            "policy.aproved_apps: unknown key (did you mean approved_apps?); allowed: integration_users, "
             "approved_apps, decommissioned_apps, known_networks, justified_permissions, thresholds, prices, waivers",
         ),
-        ("policy: {approved_apps: Dataloader}", "policy.approved_apps: write a list: [a, b]"),
+        ("policy: {approved_apps: Dataloader}", "policy.approved_apps: must be a list, e.g. [a, b]"),
         (
             "policy: {approved_apps: [a, 5]}",
-            "policy.approved_apps[1]: write text; what looks like a number or a yes needs quotes",
+            "policy.approved_apps[1]: must be text; put quotes around text that looks like a number or a yes",
         ),
-        ("policy: {approved_apps: [' ']}", "policy.approved_apps[0]: this may not be empty"),
+        ("policy: {approved_apps: [' ']}", "policy.approved_apps[0]: must not be empty"),
         ("policy: {known_networks: [10.0.0.1/8]}", f"policy.known_networks[0]: {NETWORK}"),
         ("policy: {known_networks: [10.0.0.0/40]}", f"policy.known_networks[0]: {NETWORK}"),
         (
             "policy: {integration_users: {name_words: [my-bot]}}",
-            "policy.integration_users.name_words[0]: write one word, of letters or of digits alone: "
+            "policy.integration_users.name_words[0]: must be one word, of letters only or digits only: "
             "names are split into such words",
         ),
         (
             "policy: {integration_users: {exclude: ['svc-[ab]*']}}",
-            "policy.integration_users.exclude[0]: a pattern knows * (any characters) and ? (one); "
-            "write a pattern for each, without [ ]",
+            "policy.integration_users.exclude[0]: [ ] is not supported: use * (any characters) and ? (one character), "
+            "or several patterns",
         ),
-        ("policy: {thresholds: {max_countries: -1}}", "policy.thresholds.max_countries: write 0 or more"),
-        ("policy: {thresholds: {max_countries: 1.5}}", "policy.thresholds.max_countries: write a whole number"),
-        ("policy: {thresholds: {max_countries: two}}", "policy.thresholds.max_countries: write a whole number"),
-        ("policy: {thresholds: {max_countries: yes}}", "policy.thresholds.max_countries: write a number"),
-        ("policy: {thresholds: {login_window_days: 0}}", "policy.thresholds.login_window_days: write 1 or more"),
+        ("policy: {thresholds: {max_countries: -1}}", "policy.thresholds.max_countries: must be 0 or more"),
+        ("policy: {thresholds: {max_countries: 1.5}}", "policy.thresholds.max_countries: must be a whole number"),
+        ("policy: {thresholds: {max_countries: two}}", "policy.thresholds.max_countries: must be a whole number"),
+        ("policy: {thresholds: {max_countries: yes}}", "policy.thresholds.max_countries: must be a number"),
+        ("policy: {thresholds: {login_window_days: 0}}", "policy.thresholds.login_window_days: must be 1 or more"),
         (
             "policy: {thresholds: {stale_token_days: 99999}}",
-            "policy.thresholds.stale_token_days: write 36,500 or less",
+            "policy.thresholds.stale_token_days: must be 36,500 or less",
         ),
-        ("keep: {evidence_days: 365}", "keep.evidence_days: write 366 or more"),
-        ("keep: {evidence_days: 36501}", "keep.evidence_days: write 36,500 or less"),
-        ("keep: {reports_days: 29}", "keep.reports_days: write 30 or more"),
-        ("keep: {dagster_days: a year}", "keep.dagster_days: write a whole number"),
-        ("keep: {published_weeks: 0}", "keep.published_weeks: write 1 or more"),
+        ("keep: {evidence_days: 365}", "keep.evidence_days: must be 366 or more"),
+        ("keep: {evidence_days: 36501}", "keep.evidence_days: must be 36,500 or less"),
+        ("keep: {reports_days: 29}", "keep.reports_days: must be 30 or more"),
+        ("keep: {dagster_days: a year}", "keep.dagster_days: must be a whole number"),
+        ("keep: {published_weeks: 0}", "keep.published_weeks: must be 1 or more"),
         (
             "keep: {evidence: 400}",
-            "keep.evidence: there is no such key (did you mean evidence_days?); "
+            "keep.evidence: unknown key (did you mean evidence_days?); "
             "allowed: evidence_days, reports_days, dagster_days, published_weeks",
         ),
         ("limits: 5", f"limits: {SECTION}"),
         (
             "limits: {page_bm: 5}",
-            "limits.page_bm: there is no such key (did you mean page_mb?); "
+            "limits.page_bm: unknown key (did you mean page_mb?); "
             "allowed: page_mb, answer_mb, answer_minutes, run_hours, clock_skew_minutes",
         ),
-        ("limits: {page_mb: 0}", "limits.page_mb: write 1 or more"),
-        ("limits: {page_mb: 5000}", "limits.page_mb: write 4,096 or less"),
-        ("limits: {answer_mb: 0.5}", "limits.answer_mb: write a whole number"),
-        ("limits: {answer_minutes: none}", "limits.answer_minutes: write a whole number"),
-        ("limits: {run_hours: yes}", "limits.run_hours: write a number"),
-        ("limits: {run_hours: 169}", "limits.run_hours: write 168 or less"),
-        ("limits: {clock_skew_minutes: 0}", "limits.clock_skew_minutes: write 1 or more"),
-        ("policy: {prices: {currency: dollars}}", "policy.prices.currency: write a currency's code as USD"),
-        ("policy: {prices: {user_licenses: {SFDC: -1}}}", "policy.prices.user_licenses.SFDC: write 0 or more"),
+        ("limits: {page_mb: 0}", "limits.page_mb: must be 1 or more"),
+        ("limits: {page_mb: 5000}", "limits.page_mb: must be 4,096 or less"),
+        ("limits: {answer_mb: 0.5}", "limits.answer_mb: must be a whole number"),
+        ("limits: {answer_minutes: none}", "limits.answer_minutes: must be a whole number"),
+        ("limits: {run_hours: yes}", "limits.run_hours: must be a number"),
+        ("limits: {run_hours: 169}", "limits.run_hours: must be 168 or less"),
+        ("limits: {clock_skew_minutes: 0}", "limits.clock_skew_minutes: must be 1 or more"),
+        ("policy: {prices: {currency: dollars}}", "policy.prices.currency: must be a currency code such as USD"),
+        ("policy: {prices: {user_licenses: {SFDC: -1}}}", "policy.prices.user_licenses.SFDC: must be 0 or more"),
         ("policy: {prices: {user_licenses: {SFDC: 1.005}}}", f"policy.prices.user_licenses.SFDC: {AMOUNT}"),
         ("policy: {prices: {user_licenses: {SFDC: .inf}}}", f"policy.prices.user_licenses.SFDC: {AMOUNT}"),
         ("policy: {prices: {user_licenses: {SFDC: much}}}", f"policy.prices.user_licenses.SFDC: {AMOUNT}"),
-        ("policy: {prices: {user_licenses: {'': 5}}}", "policy.prices.user_licenses.: this may not be empty"),
-        (WAIVER.replace("2027-01-31", "2027-02-31"), "policy.waivers[0].expires: there is no such day or number"),
+        ("policy: {prices: {user_licenses: {'': 5}}}", "policy.prices.user_licenses.: must not be empty"),
+        (WAIVER.replace("2027-01-31", "2027-02-31"), "policy.waivers[0].expires: not a valid date or number"),
         (WAIVER.replace("2027-01-31", "20270131"), f"policy.waivers[0].expires: {DAY}"),
         (WAIVER.replace("2027-01-31", "2027-01-31T10:00:00Z"), f"policy.waivers[0].expires: {DAY}"),
         (WAIVER.replace("2027-01-31", "2027-W05-1"), f"policy.waivers[0].expires: {DAY}"),
@@ -201,7 +201,7 @@ def test_a_mistake_in_the_fifth_line(mistakes, line: str, told: str) -> None:
 def test_a_waiver_of_an_unknown_finding_type_names_the_nearest_and_all(mistakes) -> None:
     (told,) = mistakes(f"{HEAD}{WAIVER.replace('inactive_user', 'inactive_users')}")
     assert told.startswith(
-        "5: policy.waivers[0].finding_type: there is no such finding type (did you mean inactive_user?); allowed: "
+        "5: policy.waivers[0].finding_type: unknown finding type (did you mean inactive_user?); allowed: "
     )
     assert told.split("allowed: ")[1].split(", ") == sorted(finding_types())
 
@@ -209,7 +209,7 @@ def test_a_waiver_of_an_unknown_finding_type_names_the_nearest_and_all(mistakes)
 def test_a_justification_of_an_unknown_permission_names_the_nearest_and_all(mistakes) -> None:
     (told,) = mistakes(HEAD + JUSTIFIED.replace("ViewAllData", "PermissionsModifyAllData"))
     assert told.startswith(
-        "5: policy.justified_permissions[0].permissions[0]: there is no such powerful permission "
+        "5: policy.justified_permissions[0].permissions[0]: unknown powerful permission "
         "(did you mean ModifyAllData?); allowed: AssignPermissionSets, AuthorApex, "
     )
 
@@ -217,16 +217,16 @@ def test_a_justification_of_an_unknown_permission_names_the_nearest_and_all(mist
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("ca_bundel: x", f"ca_bundel: there is no such key (did you mean ca_bundle?); allowed: {KEYS['org']}"),
+        ("ca_bundel: x", f"ca_bundel: unknown key (did you mean ca_bundle?); allowed: {KEYS['org']}"),
         ("ca_bundle: none.pem", f"ca_bundle: {NO_FILE}"),
-        ("api_version: 58.0", "api_version: write a version such as 66.0, at least 60.0"),
-        ("api_version: v66", "api_version: write a version such as 66.0, at least 60.0"),
-        ("policy: {thresholds: {max_countries: -2}}", "policy.thresholds.max_countries: write 0 or more"),
+        ("api_version: 58.0", "api_version: must be a version such as 66.0, and at least 60.0"),
+        ("api_version: v66", "api_version: must be a version such as 66.0, and at least 60.0"),
+        ("policy: {thresholds: {max_countries: -2}}", "policy.thresholds.max_countries: must be 0 or more"),
         ("schedule: {cron: soon}", f"schedule.cron: {CRON}"),
-        ("limits: {run_hours: 0}", "limits.run_hours: write 1 or more"),
-        ("api_budget_percent: 0", "api_budget_percent: write 1 or more"),
-        ("api_budget_percent: 101", "api_budget_percent: write 100 or less"),
-        ("api_budget_percent: 75%", "api_budget_percent: write a whole number"),
+        ("limits: {run_hours: 0}", "limits.run_hours: must be 1 or more"),
+        ("api_budget_percent: 0", "api_budget_percent: must be 1 or more"),
+        ("api_budget_percent: 101", "api_budget_percent: must be 100 or less"),
+        ("api_budget_percent: 75%", "api_budget_percent: must be a whole number"),
     ],
 )
 def test_a_mistake_of_an_org(mistakes, line: str, told: str) -> None:
@@ -235,7 +235,7 @@ def test_a_mistake_of_an_org(mistakes, line: str, told: str) -> None:
 
 @pytest.mark.parametrize("name", ["Acme", "acme corp", "acme/eu", "acmé", "../acme", "-rf", "---"])
 def test_a_name_that_is_no_folder_everywhere(mistakes, name: str) -> None:
-    told = "write a name of a-z, 0-9 and -, beginning with a letter or digit: files are called after it"
+    told = "must consist of a-z, 0-9 and -, and begin with a letter or digit: it becomes a folder name"
     assert mistakes(HEAD.replace("name: acme", f"name: {name}")) == [f"2: orgs[0].name: {told}"]
 
 
@@ -272,7 +272,7 @@ def test_an_address_that_is_not_an_org_over_tls(mistakes, url: str) -> None:
 def test_the_address_that_a_browser_shows_is_answered_with_where_the_right_one_is(mistakes, url: str) -> None:
     (mistake,) = mistakes(HEAD.replace("https://acme.my.salesforce.com", f"'{url}'"))
     assert mistake == (
-        "3: orgs[0].instance_url: this is the address of Salesforce's pages, where the API does not answer: write "
+        "3: orgs[0].instance_url: this is the address of Salesforce's pages, which has no API: use "
         "https:// and the org's My Domain (Setup > My Domain), which ends in .my.salesforce.com"
     )
 
@@ -290,8 +290,8 @@ def test_the_address_that_a_browser_shows_is_answered_with_where_the_right_one_i
 def test_a_host_with_a_character_that_no_host_has_names_the_character(mistakes, host: str, character: str) -> None:
     text = HEAD.replace("https://acme.my.salesforce.com", f"'https://{host}'")
     assert mistakes(text) == [
-        f"3: orgs[0].instance_url: the host contains {character}, which may look like another character: write it "
-        "with a-z, 0-9, - and . alone, an internationalized name in its xn-- form"
+        f"3: orgs[0].instance_url: the host contains {character}, which may look like another character: use "
+        "only a-z, 0-9, - and ., and the xn-- form of an internationalized name"
     ]
 
 
@@ -299,16 +299,16 @@ def test_a_host_with_a_character_that_no_host_has_names_the_character(mistakes, 
     ("auth", "told"),
     [
         ("{flow: jwt_baerer, client_id: a}", [
-            f"flow: there is no such flow (did you mean jwt_bearer?); allowed: {KEYS['flows']}",
+            f"flow: unknown flow (did you mean jwt_bearer?); allowed: {KEYS['flows']}",
         ]),
         ("{client_id: a}", [f"flow: this key is missing; allowed: {KEYS['flows']}"]),
         ("sf_cli", [": " + SECTION]),
         ("{flow: sf_cli}", ["alias: this key is missing"]),
         ("{flow: browser}", ["client_id: this key is missing"]),
         ("{flow: browser, client_id: a, client_secret: open-sesame}", [f"client_secret: {IN_THE_FILE}"]),
-        ("{flow: browser, client_id: a, callback_port: 80}", ["callback_port: write 1024 or more"]),
-        ("{flow: browser, client_id: a, callback_port: 65536}", ["callback_port: write 65,535 or less"]),
-        ("{flow: browser, client_id: a, callback_port: yes}", ["callback_port: write a number"]),
+        ("{flow: browser, client_id: a, callback_port: 80}", ["callback_port: must be 1024 or more"]),
+        ("{flow: browser, client_id: a, callback_port: 65536}", ["callback_port: must be 65,535 or less"]),
+        ("{flow: browser, client_id: a, callback_port: yes}", ["callback_port: must be a number"]),
         ("{flow: client_credentials, client_id: a, client_secret: open-sesame}", [f"client_secret: {IN_THE_FILE}"]),
         ("{flow: client_credentials, client_id: a, client_secret: 12345}", [f"client_secret: {IN_THE_FILE}"]),
         ("{flow: client_credentials, client_id: a, client_secret: 'open-${S}'}", [f"client_secret: {IN_THE_FILE}"]),
@@ -319,13 +319,13 @@ def test_a_host_with_a_character_that_no_host_has_names_the_character(mistakes, 
             f"refresh_token: {IN_THE_FILE}",
         ]),
         ("{flow: refresh_token, client_id: a, refresh_token: ${S}, refresh: x}", [
-            "refresh: there is no such key (did you mean refresh_token?); "
+            "refresh: unknown key (did you mean refresh_token?); "
             "allowed: flow, client_id, client_secret, refresh_token",
         ]),
         ("{flow: jwt_bearer, client_id: a, username: u, private_key_file: none.pem}", [f"private_key_file: {NO_FILE}"]),
         ("{flow: jwt_bearer, client_id: a, usrname: u, private_key_file: key.pem}", [
             "username: this key is missing",
-            f"usrname: there is no such key (did you mean username?); allowed: {KEYS['jwt']}",
+            f"usrname: unknown key (did you mean username?); allowed: {KEYS['jwt']}",
         ]),
     ],
 )  # fmt: skip
@@ -377,6 +377,26 @@ policy:
     ]
 
 
+def test_wrong_names_are_told_beside_an_unknown_key_of_their_section(mistakes) -> None:
+    text = (
+        HEAD
+        + """\
+policy:
+  aproved_apps: []
+  waivers:
+    - {finding_type: inactive_users, subject: s, reason: r, owner: o, expires: 2027-01-31, until: 2027-01-31}
+  justified_permissions:
+    - {username: u, permissions: [ModifyAllDate], reason: r, owner: o, expires: 2027-01-31}
+"""
+    )
+    assert [each.split("; allowed")[0] for each in mistakes(text)] == [
+        "6: policy.aproved_apps: unknown key (did you mean approved_apps?)",
+        "8: policy.waivers[0].finding_type: unknown finding type (did you mean inactive_user?)",
+        "8: policy.waivers[0].until: unknown key",
+        "10: policy.justified_permissions[0].permissions[0]: unknown powerful permission (did you mean ModifyAllData?)",
+    ]
+
+
 def test_no_mistake_shows_a_value(mistakes) -> None:
     secret = "open-sesame"
     text = HEAD.replace("name: acme", "name: ${S}").replace("https://acme.my.salesforce.com", "${S}") + (
@@ -400,23 +420,23 @@ def test_no_mistake_shows_a_value(mistakes) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("orgs:\n  - name: acme\n   instance_url: x", ":3: this is not YAML (expected <block end>"),
-        ("orgs: [\n", ":2: this is not YAML "),
-        ("\torgs: []", ":1: this is not YAML "),
-        ("orgs: *nobody", ":1: this is not YAML (found undefined alias"),
-        ("orgs: &loop [*loop]", ":1: this is not YAML (an alias to what it stands in)"),
+        ("orgs:\n  - name: acme\n   instance_url: x", ":3: not valid YAML (expected <block end>"),
+        ("orgs: [\n", ":2: not valid YAML "),
+        ("\torgs: []", ":1: not valid YAML "),
+        ("orgs: *nobody", ":1: not valid YAML (found undefined alias"),
+        ("orgs: &loop [*loop]", ":1: not valid YAML (an alias that contains itself)"),
         ("orgs: !!python/object:os.system []", ":1: orgs: name at least one"),
-        ("data_dir: !!python/name:os.system", ":1: this is not YAML (could not determine a constructor"),
-        ("a: 1\n---\nb: 2", ":2: this is not YAML "),
-        ("data_dir: a\norgs: \x07", ":2: this is not YAML "),
-        ("", ":1: the file is empty; name at least one org under orgs"),
-        ("# nothing yet\n", ":1: the file is empty; name at least one org under orgs"),
+        ("data_dir: !!python/name:os.system", ":1: not valid YAML (could not determine a constructor"),
+        ("a: 1\n---\nb: 2", ":2: not valid YAML "),
+        ("data_dir: a\norgs: \x07", ":2: not valid YAML "),
+        ("", ":1: the file is empty; add at least one org under orgs"),
+        ("# nothing yet\n", ":1: the file is empty; add at least one org under orgs"),
         ("- acme", f":1: {SECTION}"),
         ("acme", f":1: {SECTION}"),
         ("data_dir: x", ":1: orgs: this key is missing"),
         ("orgs:", ":1: orgs: this key is missing"),
         ("orgs: []", ":1: orgs: name at least one"),
-        ("orgs: acme", ":1: orgs: write a list: [a, b]"),
+        ("orgs: acme", ":1: orgs: must be a list, e.g. [a, b]"),
         ("orgs: [acme]", f":1: orgs[0]: {SECTION}"),
     ],
 )
@@ -427,13 +447,13 @@ def test_a_file_that_is_no_configuration(load, tmp_path: Path, text: str, told: 
 
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"There is no .*none\.yml\. Write one"):
+    with pytest.raises(ConfigurationError, match=r"none\.yml was not found\. Create it"):
         load_settings(tmp_path / "none.yml", {})
     with pytest.raises(ConfigurationError, match=r"cannot be read \(Is a directory\)"):
         load_settings(tmp_path, {})
     path = tmp_path / "latin.yml"
     path.write_bytes("data_dir: Zürich".encode("latin-1"))
-    with pytest.raises(ConfigurationError, match=r"latin\.yml is not text in UTF-8"):
+    with pytest.raises(ConfigurationError, match=r"latin\.yml is not UTF-8 text"):
         load_settings(path, {})
 
 

@@ -39,8 +39,8 @@ class OrgRefusal(OrgError):
         detail: Salesforce's text, to recognise kinds of refusal by; it may quote data and is never shown.
     """
 
-    def __init__(self, what: str, remedy: str = "", *, status: int, code: str, detail: str = "") -> None:
-        super().__init__(what, remedy)
+    def __init__(self, what: str, remediation: str = "", *, status: int, code: str, detail: str = "") -> None:
+        super().__init__(what, remediation)
         self.status = status
         self.code = code
         self.detail = detail
@@ -77,18 +77,18 @@ class UnusableAnswer(OrgRefusal):
     Args:
         org: The org's name.
         fault: What is wrong with it, a sentence without a full stop.
-        remedy: What to do about it.
+        remediation: What to do about it.
         code: A code of our own for this kind.
     """
 
-    def __init__(self, org: str, fault: str, remedy: str, code: str) -> None:
-        super().__init__(f"{org}: {fault}", remedy, status=200, code=code)
+    def __init__(self, org: str, fault: str, remediation: str, code: str) -> None:
+        super().__init__(f"{org}: {fault}", remediation, status=200, code=code)
         self.org = org
         self.fault = fault
 
     def about(self, question: str) -> "UnusableAnswer":
         """The same, with what was asked, e.g. `describe of User`."""
-        return UnusableAnswer(self.org, f"{question}: {self.fault}", self.remedy, self.code)
+        return UnusableAnswer(self.org, f"{question}: {self.fault}", self.remediation, self.code)
 
 
 def undocumented(org: str, fault: str) -> UnusableAnswer:
@@ -165,28 +165,28 @@ def refusal(org: str, answer: requests.Response, usage: answers.DailyCalls | Non
     code, detail = said.code, said.detail
     kind: type[OrgRefusal] = OrgRefusal
     what = f"{org}: Salesforce answered {code or 'with no error code'} (HTTP {answer.status_code})"
-    remedy = ""
+    remediation = ""
     if answer.status_code == 401:
         if NOT_FOR_API in detail.lower():
             return TokenNotForApi(org)
         kind = SessionEnded
         what = f"{org}: Salesforce does not accept the access token (HTTP {answer.status_code})"
-        remedy = "It has expired or was revoked: get a new one, or use a flow that signs in by itself"
+        remediation = "It has expired or was revoked: get a new one, or use a flow that signs in by itself"
     elif code == "REQUEST_LIMIT_EXCEEDED":
         kind = CallsUsedUp
         spent = f" ({usage.used:,} of {usage.allowed:,} calls in the last 24 hours)" if usage else ""
         what = f"{org}: the org has no API calls left{spent}"
-        remedy = (
+        remediation = (
             "Nothing was changed. Calls come free as those of the last 24 hours pass out of the count: run again "
             "later, or see in Setup, Company Information, what uses them"
         )
     elif code in {"API_DISABLED_FOR_ORG", "API_CURRENTLY_DISABLED"}:
         what = f"{org}: Salesforce does not let this login use the API ({code})"
-        remedy = "Give the run-as user the permission API Enabled, in an edition that has the API"
+        remediation = "Give the run-as user the permission API Enabled, in an edition that has the API"
     elif answer.status_code in PASSING_STATUSES:
         kind = OrgUnavailable
-        remedy = "Salesforce did not recover in several attempts: see status.salesforce.com, and run again later"
-    return kind(what, remedy, status=answer.status_code, code=code, detail=detail)
+        remediation = "Salesforce did not recover in several attempts: see status.salesforce.com, and run again later"
+    return kind(what, remediation, status=answer.status_code, code=code, detail=detail)
 
 
 def unreachable(org: str, host: str, failure: requests.RequestException) -> OrgError:

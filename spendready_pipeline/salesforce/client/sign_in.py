@@ -101,11 +101,13 @@ class SignIn:
         store = SignInStore(self._org.name)
         with store.locked():
             stored = store.read()
-            remedy = f"Run spendready login --org {self._org.name} on this machine, as this user"
+            remediation = f"Run spendready login --org {self._org.name} on this machine, as this user"
             if stored is None:
-                raise OrgError(f"{self._org.name}: no sign-in is stored for it", remedy)
+                raise OrgError(f"{self._org.name}: no sign-in is stored for it", remediation)
             if (stored.instance_url, stored.client_id) != (str(self._session.origin), auth.client_id):
-                raise OrgError(f"{self._org.name}: the stored sign-in is for another address or client app", remedy)
+                raise OrgError(
+                    f"{self._org.name}: the stored sign-in is for another address or client app", remediation
+                )
             used = self._replacement or stored.refresh_token
             signed_in = self._refreshed(auth, used)
             if signed_in.refresh_token and signed_in.refresh_token != used:
@@ -183,13 +185,13 @@ def _assertion(org: str, auth: JwtBearer, origin: Origin) -> str:
         "aud": auth.audience or audience_of(origin),
         "exp": int((datetime.now(UTC) + ASSERTION_LIFETIME).timestamp()),
     }
-    remedy = "Name the PEM file of the private key whose certificate the client app has, without a passphrase"
+    remediation = "Name the PEM file of the private key whose certificate the client app has, without a passphrase"
     try:
         return jwt.encode(claims, auth.private_key_file.read_bytes(), algorithm="RS256")
     except OSError:
-        raise ConfigurationError(f"{org}: private_key_file cannot be read", remedy) from None
+        raise ConfigurationError(f"{org}: private_key_file cannot be read", remediation) from None
     except (ValueError, TypeError, jwt.exceptions.PyJWTError):
-        raise ConfigurationError(f"{org}: private_key_file holds no usable RSA private key", remedy) from None
+        raise ConfigurationError(f"{org}: private_key_file holds no usable RSA private key", remediation) from None
 
 
 def audience_of(origin: Origin) -> str:

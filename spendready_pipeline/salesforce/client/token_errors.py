@@ -17,7 +17,7 @@ class _Kind(NamedTuple):
     code: str
     contains: str
     what: str
-    remedy: str
+    remediation: str
 
 
 _NOT_INSTALLED = (
@@ -159,11 +159,11 @@ def explained(org: str, refused: OrgRefusal) -> OrgError:
     detail = refused.detail.lower()
     for kind in _KINDS:
         if kind.code in ("", refused.code) and kind.contains in detail:
-            return OrgError(f"{org}: sign-in was refused, {kind.what} ({refused.code or 'no code'})", kind.remedy)
+            return OrgError(f"{org}: sign-in was refused, {kind.what} ({refused.code or 'no code'})", kind.remediation)
     if refused.status >= 500:
         what = f"{org}: sign-in failed, Salesforce answered HTTP {refused.status} each time"
-        remedy = "Run again later; see status.salesforce.com"
-        return OrgUnavailable(what, remedy, status=refused.status, code=refused.code)
+        remediation = "Run again later; see status.salesforce.com"
+        return OrgUnavailable(what, remediation, status=refused.status, code=refused.code)
     code = refused.code or f"HTTP {refused.status}"
     return OrgError(
         f"{org}: sign-in was refused ({code}{_shown(detail)})",

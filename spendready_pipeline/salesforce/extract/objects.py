@@ -163,7 +163,7 @@ def read_object(connection: Connection, evidence: Incoming, reading: Reading, sc
     except OrgError as error:
         if not isinstance(error, OrgRefusal) or isinstance(error, SessionEnded | CallsUsedUp | OrgUnavailable):
             what = f"{error.what}, while reading {reading.object.name}"
-            reading.failure = connection.stop(OrgError(what, error.remedy))
+            reading.failure = connection.stop(OrgError(what, error.remediation))
             raise reading.failure from None
         reading.refused = error
         reading.slices = []

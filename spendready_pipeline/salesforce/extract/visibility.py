@@ -106,7 +106,7 @@ def no_audit_possible(
     what = f"{org}: no audit is possible without {wanted.name}, which could not be read: {found.reason}"
     if found.remediation:
         return OrgError(what, f"Grant the login: {found.remediation}")
-    return OrgError(what, (refused.remedy if refused else "") or "Run again; see status.salesforce.com")
+    return OrgError(what, (refused.remediation if refused else "") or "Run again; see status.salesforce.com")
 
 
 def _failure(refused: OrgRefusal) -> str:
