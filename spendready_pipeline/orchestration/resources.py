@@ -17,6 +17,7 @@ from spendready_pipeline.errors import OrgError
 from spendready_pipeline.maintenance.configuration import Keep
 from spendready_pipeline.orchestration.logging import log_for_readers
 from spendready_pipeline.orchestration.outcomes import RunInProgress, as_dagster_failure
+from spendready_pipeline.orchestration.run_history import connections_kept
 from spendready_pipeline.orchestration.warehouse_wait import wait_for_dbt
 from spendready_pipeline.settings import OrgSettings, Settings, load_settings, org_names
 from spendready_pipeline.storage.files import OrgFiles
@@ -71,7 +72,8 @@ class Audit(dg.ConfigurableResource):  # type: ignore[type-arg]
             if was_open:
                 log_for_readers(context.log, name, f"other users could read {self._files.root}; now they cannot")
             wait_for_dbt(self._files.warehouse, partial(log_for_readers, context.log, name))
-            yield self
+            with connections_kept(context.instance):
+                yield self
         finally:
             lock.release()
 

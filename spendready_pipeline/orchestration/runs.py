@@ -18,6 +18,7 @@ from spendready_pipeline.orchestration.definitions import DELIVERY, WEEKLY_AUDIT
 from spendready_pipeline.orchestration.instance import dagster_instance
 from spendready_pipeline.orchestration.outcomes import NO_STEP, history_unusable, outcome_of
 from spendready_pipeline.orchestration.resources import AGAIN
+from spendready_pipeline.orchestration.run_history import connections_kept
 from spendready_pipeline.orchestration.stop_signals import StopSignals
 from spendready_pipeline.run_outcome import Failure, RunOutcome
 from spendready_pipeline.settings import Settings
@@ -47,6 +48,7 @@ def run_weekly_audit(
             dagster_instance(settings) as instance,
             Path(os.devnull).open("w") as nowhere,
             redirect_stdout(nowhere),
+            connections_kept(instance),
             stop.reaction(partial(_cancel, instance, run_id)),
         ):
             job.execute_in_process(

@@ -1,12 +1,14 @@
 """Dagster's history does not grow for ever: old runs go, with their events and logs, through Dagster itself."""
 
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.instance.ref import InstanceRef
 
-from spendready_pipeline.orchestration.run_history import prune_runs
+from spendready_pipeline.orchestration.run_history import connections_kept, prune_runs
 
 NOW = datetime.now(UTC)
 LATER = NOW + timedelta(days=1)
@@ -59,3 +61,29 @@ def test_a_run_that_is_under_way_stays(instance: dg.DagsterInstance) -> None:
     assert record.dagster_run.status is dg.DagsterRunStatus.SUCCESS
     prune_runs(instance, LATER)
     assert [run.status for run in instance.get_runs()].count(dg.DagsterRunStatus.STARTED) == 1
+
+
+def open_files(folder: Path) -> set[str]:
+    """The databases in a folder that this process has open, as Linux lists them."""
+    files = (path.resolve() for path in Path("/proc/self/fd").iterdir())
+    return {path.name for path in files if path.parent == folder.resolve() and path.suffix == ".db"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc")
+def test_a_run_keeps_its_history_open_and_others_read_it_meanwhile(tmp_path: Path) -> None:
+    history = tmp_path / "history" / "runs"
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        with connections_kept(instance), connections_kept(instance):
+            run_id = audit.execute_in_process(instance=instance, partition_key="acme").run_id
+            assert open_files(history) == {"index.db", f"{run_id}.db"}
+            with dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(tmp_path))) as other:
+                seen = [event.user_message for event in other.all_logs(run_id)]
+                assert other.get_run_by_id(run_id).is_success
+        assert open_files(history) == set()
+        assert [event.user_message for event in instance.all_logs(run_id)] == seen
+    assert "a line" in seen
+
+
+def test_history_that_is_not_sqlite_is_left_as_it_is() -> None:
+    with dg.DagsterInstance.ephemeral() as instance, connections_kept(instance), connections_kept(None):
+        assert audit.execute_in_process(instance=instance, partition_key="acme").success
