@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEV := $(VENV)/.dev
+# dbt's manifest: Dagster loads it, and loading writes nothing into the checkout.
+MANIFEST := dbt_project/target/manifest.json
 RESOLVE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-annotate --no-strip-extras --quiet
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --compile-bytecode
@@ -11,7 +13,7 @@ INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --comp
 unexport PYTHONDONTWRITEBYTECODE
 export DAGSTER_DISABLE_TELEMETRY = yes
 
-.PHONY: demo ui sample test oracle mutation check lint types layers sql lock clean help licenses notice architecture audit crash
+.PHONY: prepare demo ui sample test oracle mutation check lint types layers definitions sql lock clean help licenses notice architecture audit crash
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -35,30 +37,35 @@ $(DEV): $(READY) requirements-dev.lock
 	@$(INSTALL) --require-hashes -r requirements-dev.lock
 	@touch $@
 
-demo: $(READY) ## audits the demo org and says where the PDF is
+$(MANIFEST): $(READY) $(shell find dbt_project -path dbt_project/target -prune -o -type f -print)
+	@$(BIN)/python -m spendready_pipeline.orchestration.manifest
+
+prepare: $(MANIFEST) ## installs what runs the product, and parses its dbt project
+
+demo: $(MANIFEST) ## audits the demo org and says where the PDF is
 	@$(BIN)/spendready demo
 
-ui: $(READY) ## shows the demo's runs, lineage and checks in Dagster
+ui: $(MANIFEST) ## shows the demo's runs, lineage and checks in Dagster
 	DAGSTER_HOME=$(CURDIR)/demo/data/.dagster SPENDREADY_CONFIG=$(CURDIR)/demo/spendready.yml \
 	  DEMO_CLIENT_ID=ended DEMO_CLIENT_SECRET=ended \
 	  PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/dagster dev -w workspace.yaml
 
-sample: $(DEV) ## makes docs/sample-report.pdf and the README's picture of it anew
+sample: $(DEV) $(MANIFEST) ## makes docs/sample-report.pdf and the README's picture of it anew
 	$(BIN)/python -m tests.pipeline.sample
 
-test: $(DEV) ## runs the whole test suite
+test: $(DEV) $(MANIFEST) ## runs the whole test suite
 	$(BIN)/pytest -n 2 --dist loadgroup
 
 oracle: $(DEV) ## compares the findings of 500 odd orgs with a slow reading of the rules
 	$(BIN)/pytest --timeout 3600 --hypothesis-profile full --hypothesis-show-statistics tests/dbt/test_oracle.py
 
-crash: $(DEV) ## kills 50 audits at random moments, and says whether the next one is as if nothing had been
+crash: $(DEV) $(MANIFEST) ## kills 50 audits at random moments, and says whether the next one is as if nothing had been
 	$(BIN)/python -m tests.pipeline.crash --kills 50
 
 mutation: $(DEV) ## breaks what each rule joins, keeps and compares, and says which breaks no test notices
 	$(BIN)/python -m tests.dbt.mutation
 
-check: lint types layers sql licenses audit ## lint, format, types, import layers, SQL, licenses, known vulnerabilities
+check: lint types layers definitions sql licenses audit ## lint, format, types, import layers, Dagster's definitions, SQL, licenses, known vulnerabilities
 
 lint: $(DEV)
 	$(BIN)/ruff check .
@@ -70,6 +77,9 @@ types: $(DEV)
 layers: $(DEV)
 	$(BIN)/lint-imports
 	$(BIN)/python .ci/architecture.py --check
+
+definitions: $(DEV) $(MANIFEST)
+	$(BIN)/dg check defs
 
 sql: $(DEV)
 	$(BIN)/sqlfluff lint --processes 2 dbt_project
@@ -91,4 +101,4 @@ lock: ## resolves both locks again, to the same versions (needs uv)
 	$(RESOLVE) --extra demo -c requirements-dev.lock -o requirements.lock
 
 clean: ## removes what make and the demo made
-	rm -rf $(VENV) demo build *.egg-info
+	rm -rf $(VENV) demo build *.egg-info dbt_project/target

@@ -210,9 +210,9 @@ def check(
     from spendready_pipeline.catalog.finding_types import load_finding_types
     from spendready_pipeline.cli.check import print_check
     from spendready_pipeline.cli.questions import print_answers
-    from spendready_pipeline.orchestration.dbt import dbt_project
+    from spendready_pipeline.orchestration.manifest import manifest_path
 
-    finding_types = load_finding_types(dbt_project().manifest_path)
+    finding_types = load_finding_types(manifest_path())
     failed = False
     for each in _orgs(settings, org):
         try:

@@ -1,4 +1,4 @@
-"""The dbt project as Dagster uses it: its manifest, the command, and the warehouse that a run points it at."""
+"""The dbt project as Dagster uses it: the command, and the warehouse that a run points it at."""
 
 import os
 import sys
@@ -7,34 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dagster_dbt import DbtCliResource, DbtProject
-from filelock import FileLock
 
-from spendready_pipeline.catalog.finding_types import refresh_models_list
+from spendready_pipeline.orchestration.manifest import DBT_FOLDER, target_folder
 from spendready_pipeline.storage.files import OrgFiles
-from spendready_pipeline.storage.private_files import usual_umask
-
-DBT_FOLDER = Path(__file__).resolve().parents[2] / "dbt_project"
 
 
 def dbt_project() -> DbtProject:
-    """The dbt project, with a manifest that is not older than the files that it was parsed from."""
-    project = DbtProject(project_dir=DBT_FOLDER, profiles_dir=DBT_FOLDER)
-    # Other users of the checkout read it as well.
-    with usual_umask(), FileLock(DBT_FOLDER / ".parse.lock"):
-        refresh_models_list()
-        if not _manifest_is_current(project.manifest_path):
-            dbt_resource(project).cli(["parse", "--quiet"], target_path=project.target_path).wait()
-    return project
-
-
-def _manifest_is_current(manifest: Path) -> bool:
-    if not manifest.exists():
-        return False
-    parsed_at = manifest.stat().st_mtime
-    sources = (
-        path for pattern in ("*.yml", "*/**/*.sql", "*/**/*.yml", "*/**/*.csv") for path in DBT_FOLDER.glob(pattern)
-    )
-    return all(path.stat().st_mtime <= parsed_at for path in sources if "target" not in path.parts)
+    """The dbt project with the manifest of its present files."""
+    return DbtProject(project_dir=DBT_FOLDER, profiles_dir=DBT_FOLDER, target_path=target_folder())
 
 
 def dbt_resource(project: DbtProject) -> DbtCliResource:

@@ -10,12 +10,19 @@ import pytest
 from filelock import FileLock
 
 from demo_org.serve import DemoOrg
+from spendready_pipeline.orchestration.manifest import prepare
 from tests.conftest import NOW, OrgFile
 from tests.dbt.orgs import Dbt
 from tests.pipeline.companies import Company
 from tests.pipeline.sample import THIRD_MONDAY, audit_three_weeks
 
 WEEK = timedelta(days=7)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def manifest() -> None:
+    """What `make` does before it runs the tests: without it, each program that a test starts parses dbt's project."""
+    prepare()
 
 
 @pytest.fixture(scope="session")
