@@ -104,40 +104,51 @@ from datetime import UTC, datetime
 import dagster as dg
 from spendready_pipeline.orchestration.definitions import defs
 repository = defs().get_repository_def()
-for schedule in repository.schedule_defs:
+for schedule in sorted(repository.schedule_defs, key=lambda each: each.name):
     tick = datetime(2026, 11, 2, 6, tzinfo=UTC)
     with dg.build_schedule_context(scheduled_execution_time=tick, repository_def=repository) as context:
         requests = schedule.evaluate_tick(context).run_requests
-    orgs = sorted(each.partition_key for each in requests)
-    print(schedule.name, schedule.job_name, schedule.default_status.value, *orgs)
+    orgs = [each.partition_key for each in requests]
+    print(schedule.name, schedule.job_name, schedule.default_status.value, schedule.cron_schedule, *orgs)
 job = repository.get_job("{WEEKLY_AUDIT}")
 print(*job.partitions_def.get_partition_keys())
 """
 
 
-def test_the_schedule_is_on_and_runs_every_org_once_without_a_secret(tmp_path) -> None:
-    orgs = "".join(
+def _schedules_of(orgs: dict[str, str], folder: Path) -> list[str]:
+    """What Dagster loads for orgs with their crons, where no secret is set; the last line has the partitions."""
+    entries = "".join(
         f"- name: {name}\n"
         f"  instance_url: https://{name}.my.salesforce.com\n"
+        f"  schedule: {{cron: '{cron}'}}\n"
         "  auth: {flow: client_credentials, client_id: '${NOBODY_SET_ID}', client_secret: '${NOBODY_SET_SECRET}'}\n"
-        for name in ("emea", "apac")
+        for name, cron in orgs.items()
     )
-    configuration = tmp_path / "spendready.yml"
-    configuration.write_text(f"data_dir: {tmp_path}/data\norgs:\n{orgs}")
+    configuration = folder / "spendready.yml"
+    configuration.write_text(f"data_dir: {folder}/data\norgs:\n{entries}")
     known = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     loaded = subprocess.run(
         [sys.executable, "-c", SCHEDULES],
-        env=known | {"SPENDREADY_CONFIG": str(configuration), "DAGSTER_HOME": str(tmp_path)},
+        env=known | {"SPENDREADY_CONFIG": str(configuration), "DAGSTER_HOME": str(folder)},
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
         check=False,
         timeout=120,
     )
-    assert loaded.stdout.splitlines() == [f"{WEEKLY_AUDIT} {WEEKLY_AUDIT} RUNNING apac emea", "emea apac"], (
-        loaded.stderr
-    )
-    assert not (tmp_path / "data").exists()
+    assert loaded.returncode == 0, loaded.stderr
+    assert not (folder / "data").exists()
+    return loaded.stdout.splitlines()
+
+
+def test_each_org_has_a_schedule_that_is_on_and_that_a_new_org_does_not_move(tmp_path) -> None:
+    emea = "weekly_audit_emea weekly_audit RUNNING 0 6 * * 1 emea"
+    apac = "weekly_audit_apac_two weekly_audit RUNNING 0 3 * * 1 apac-two"
+    orgs = {"emea": "0 6 * * 1", "apac-two": "0 3 * * 1"}
+    assert _schedules_of(orgs, tmp_path) == [apac, emea, "emea apac-two"]
+
+    new = "weekly_audit_newco weekly_audit RUNNING 0 6 * * 1 newco"
+    assert _schedules_of({"newco": "0 6 * * 1", **orgs}, tmp_path) == [apac, emea, new, "newco emea apac-two"]
 
 
 def test_dagster_reports_home_to_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
