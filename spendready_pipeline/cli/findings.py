@@ -1,4 +1,4 @@
-"""The published findings, listed: for a person at a terminal, or for the next program of a pipe."""
+"""`spendready findings`: the published findings, for a person at a terminal or for another program."""
 
 import json
 import os
@@ -8,15 +8,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Literal, TextIO
+from enum import StrEnum
+from typing import Annotated, Any, Literal, TextIO
 
+import typer
 from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from spendready_pipeline.cli.shared import Org
 from spendready_pipeline.errors import ConfigurationError, OrgError
 from spendready_pipeline.review.facts import SEVERITIES, STATUSES
+from spendready_pipeline.settings import org_files
 from spendready_pipeline.storage.files import OrgFiles
 from spendready_pipeline.storage.safe_csv import write_csv
 from spendready_pipeline.storage.warehouse import open_warehouse
@@ -25,11 +29,11 @@ from spendready_pipeline.text import visible
 Format = Literal["table", "csv", "json"]
 _COLORS = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "blue"}
 _READABLE = 40
-"""Columns that a sentence wants at least."""
+"""The minimum width of the summary column."""
 _DISPENSABLE = ("annual_cost", "first_seen", "finding_type", "status")
-"""Left out on a narrow terminal, the first one first."""
+"""Columns left out on a narrow terminal, in this order."""
 _ROWS_AT_ONCE = 500
-"""Rows are laid out in parts, so that the first ones show at once."""
+"""Rows per table, so that the first ones appear at once."""
 
 _FINDINGS = """
     from findings
@@ -40,14 +44,33 @@ _FINDINGS = """
 """
 
 
+class Output(StrEnum):
+    """The formats of the output."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+def findings(
+    org: Org = None,
+    finding_type: Annotated[str | None, typer.Option("--type", help="One finding type.")] = None,
+    severity: Annotated[str | None, typer.Option(help="critical, high, medium or low.")] = None,
+    status: Annotated[str | None, typer.Option(help="new, open, waived or resolved.")] = None,
+    output: Annotated[Output, typer.Option("--format", help="The output format.")] = Output.table,
+) -> None:
+    """Prints the findings of the last published week."""
+    print_findings(read_findings(org_files(org), finding_type, severity, status), output.value, sys.stdout, sys.stderr)
+
+
 @dataclass(frozen=True)
 class Listing:
-    """Findings as they are published.
+    """Published findings.
 
     Attributes:
-        columns: Those of the table `findings`.
-        rows: A row a finding; those to act on first, the worst first.
-        not_evaluated: Org and finding type of what could not be judged: its absence says nothing.
+        columns: The columns of the table `findings`.
+        rows: One row a finding; those to act on first, the most severe first.
+        not_evaluated: Org and finding type of what could not be evaluated: no findings there prove nothing.
     """
 
     columns: tuple[str, ...]
@@ -58,11 +81,11 @@ class Listing:
 def read_findings(
     orgs: Sequence[OrgFiles], finding_type: str | None = None, severity: str | None = None, status: str | None = None
 ) -> Listing:
-    """Reads the published findings of the orgs; what is None does not filter.
+    """Reads the published findings of the orgs; a filter that is None does not apply.
 
     Raises:
-        OrgError: An org has nothing published, or it cannot be opened.
-        ConfigurationError: There is no such finding type, severity or status.
+        OrgError: An org has nothing published, or its database cannot be opened.
+        ConfigurationError: The finding type, severity or status is unknown.
     """
     _check("severity", severity, SEVERITIES)
     _check("status", status, STATUSES)
@@ -71,23 +94,23 @@ def read_findings(
     not_evaluated: list[tuple[str, str]] = []
     for files in orgs:
         if not files.findings_database.exists():
-            raise OrgError(f"{files.org}: nothing is published yet", f"spendready run --org {files.org} publishes it")
+            raise OrgError(f"{files.org}: no findings are published yet", f"Run spendready run --org {files.org}")
         with open_warehouse(files.findings_database, read_only=True) as published:
             coverage = dict(published.execute("select finding_type, status from coverage").fetchall())
             _check("finding type", finding_type, sorted(coverage))
             result = published.execute(_FINDINGS, [finding_type, severity, status])
             columns = tuple(column[0] for column in result.description or [])
             rows += result.fetchall()
-        wanted = [finding_type] if finding_type else sorted(coverage)
-        not_evaluated += [(files.org, each) for each in wanted if coverage[each] == "not_evaluated"]
+        listed = [finding_type] if finding_type else sorted(coverage)
+        not_evaluated += [(files.org, name) for name in listed if coverage[name] == "not_evaluated"]
     return Listing(columns, rows, not_evaluated)
 
 
 def print_findings(listing: Listing, output: Format, out: TextIO, err: TextIO) -> None:
-    """Prints the findings to `out`; how many they are, and what could not be judged, to `err`.
+    """Prints the findings to `out`, and their number and what could not be evaluated to `err`.
 
-    As a table they fit the terminal; into a pipe each finding is one line, however long. A reader that has seen
-    enough (`| head`) may leave.
+    A table fits the terminal; in a pipe each finding is one line, however long. The reader may close the pipe early
+    (`| head`).
     """
     try:
         if output == "json":
@@ -106,14 +129,14 @@ def print_findings(listing: Listing, output: Format, out: TextIO, err: TextIO) -
 
 def _check(what: str, given: str | None, allowed: Sequence[str]) -> None:
     if given is not None and given not in allowed:
-        raise ConfigurationError(f"There is no {what} {visible(given)!r}", f"One of: {', '.join(allowed)}")
+        raise ConfigurationError(f"unknown {what} {visible(given)!r}", f"Allowed: {', '.join(allowed)}")
 
 
 def _print_json(listing: Listing, out: TextIO) -> None:
     rows = [dict(zip(listing.columns, row, strict=True)) for row in listing.rows]
     for row in rows:
         row["evidence"] = json.loads(row["evidence"] or "{}")
-    # Escaped beyond ASCII: what a name may do to a terminal, it cannot do here.
+    # Escaped to ASCII, so that no name can control the terminal.
     out.write(json.dumps(rows, indent=2, default=_plain) + "\n")
 
 
@@ -161,7 +184,7 @@ def _print_to_terminal(listing: Listing, out: TextIO, places: Mapping[str, int],
     console = Console(file=out, highlight=False)
     names = list(places)
     for dispensable in _DISPENSABLE:
-        # The sentence says what the others say, so they give way to it.
+        # The summary repeats the other columns, so they give way to it.
         if console.width - sum(widths[name] + 2 for name in names if name != "summary") < min(
             _READABLE, widths["summary"]
         ):
@@ -169,7 +192,7 @@ def _print_to_terminal(listing: Listing, out: TextIO, places: Mapping[str, int],
     for start in range(0, len(listing.rows), _ROWS_AT_ONCE):
         table = Table(box=None, pad_edge=False, header_style="bold", show_header=start == 0)
         for name in names:
-            # The sentence alone may wrap.
+            # Only the summary may wrap.
             wide = name == "summary"
             table.add_column(
                 _header(name),
@@ -201,7 +224,7 @@ def _cell(value: Any) -> str:  # noqa: ANN401
 
 def _print_summary(listing: Listing, err: TextIO) -> None:
     severity, status = listing.columns.index("severity"), listing.columns.index("status")
-    # As page one of the report counts: what is waived or resolved weighs nothing any more.
+    # Counted as on page one of the report: waived and resolved findings do not count.
     to_act_on = Counter(row[severity] for row in listing.rows if row[status] in ("new", "open"))
     others = Counter(row[status] for row in listing.rows if row[status] in ("waived", "resolved"))
     by_severity = ", ".join(f"{to_act_on[each]:,} {each}" for each in SEVERITIES if to_act_on[each])
@@ -210,4 +233,4 @@ def _print_summary(listing: Listing, err: TextIO) -> None:
     total = len(listing.rows)
     print(f"{total:,} finding{'' if total == 1 else 's'}{': ' if parts else ''}{', '.join(parts)}", file=err)
     for org, finding_type in listing.not_evaluated:
-        print(f"{org}: {finding_type} could not be evaluated, so nothing is known of it", file=err)
+        print(f"{org}: {finding_type} could not be evaluated, so its findings are unknown", file=err)

@@ -1,4 +1,4 @@
-"""Prints what an org answered to the questions about the audit's assumptions, within 80 columns."""
+"""Prints an org's answers to the questions about the audit's assumptions, within 80 columns."""
 
 import textwrap
 from collections.abc import Sequence
@@ -14,13 +14,7 @@ _LONGEST = 400
 
 
 def print_answers(org: str, asked: Sequence[Asked], out: TextIO) -> None:
-    """Prints one org's answers.
-
-    Args:
-        org: The org's name.
-        asked: The questions and what came of them.
-        out: Where to print.
-    """
+    """Prints the answers of one org to the questions."""
     print(f"{org}: the audit's assumptions, asked of this org", file=out)
     for number, each in enumerate(asked, 1):
         print(file=out)

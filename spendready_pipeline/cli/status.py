@@ -1,17 +1,28 @@
-"""What `spendready status` prints: what is on the disk, how it grows, and how long there is room for it."""
+"""`spendready status`: disk usage, its growth, and when the disk will be full."""
 
+import sys
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
+from spendready_pipeline.cli.shared import Org
 from spendready_pipeline.evidence.archive import forgotten_snapshots, pruned_snapshots, snapshot_folders
 from spendready_pipeline.maintenance.disk import Sizes, forecast, growth_a_day, measure, notes
 from spendready_pipeline.maintenance.disk_messages import bytes_in_words, left_in_words, warning
+from spendready_pipeline.settings import org_files
 from spendready_pipeline.storage.files import OrgFiles, snapshot_moment
+from spendready_pipeline.storage.files import dagster_home as dagster_home_in
 from spendready_pipeline.text import counted
 
 _NAME = 10
+
+
+def status(org: Org = None) -> None:
+    """Prints disk usage, its growth per year, and when the disk will be full."""
+    all_orgs = org_files()
+    dagster_home = dagster_home_in(all_orgs[0].root.parent)
+    print_status(org_files(org), all_orgs, dagster_home, datetime.now(UTC), sys.stdout)
 
 
 def print_status(
@@ -20,11 +31,11 @@ def print_status(
     """Prints the sizes of orgs, of Dagster's home and of the disk.
 
     Args:
-        orgs: Those to print.
-        all_orgs: All of the data folder: the disk is theirs together.
-        dagster_home: Where Dagster keeps its runs.
+        orgs: The orgs to print.
+        all_orgs: All orgs of the data folder, since they share the disk.
+        dagster_home: The folder where Dagster keeps its runs.
         now: This machine's clock.
-        output: Takes the lines.
+        output: Gets the lines.
 
     Returns:
         Whether the disk will be full within four weeks.
@@ -37,10 +48,10 @@ def print_status(
     grows = _growth([(each.at, each.dagster) for each in everything])
     _row("Dagster", measured[0].dagster, f"{dagster_home}; {grows}", output)
     coming = forecast(all_orgs, measured[0].free)
-    known = left_in_words(coming.left) if coming.a_day is not None else "until when is not known yet"
+    known = left_in_words(coming.left) if coming.a_day is not None else "time until full not known yet"
     _row("free", coming.free, f"on the disk of {data_dir}; {known}", output)
     if coming.a_day is None:
-        print("Growth is read from successful runs: it is known after two that are a week apart.", file=output)
+        print("Growth is known after two successful runs that are a week apart.", file=output)
     if coming.is_full_soon:
         print(f"warning: {warning(data_dir, coming)}", file=output)
     return coming.is_full_soon
@@ -55,7 +66,7 @@ def _print_org(files: OrgFiles, sizes: Sizes, output: TextIO) -> None:
     _row("reports", sizes.reports, f"{counted(reports, 'PDF')}; {_growth([(n.at, n.reports) for n in noted])}", output)
     weeks = len(list(files.weeks.glob("[!.]*")))
     _row("published", sizes.published, counted(weeks, "week"), output)
-    _row("other", sizes.other, "dbt's files, logs, what was delivered", output)
+    _row("other", sizes.other, "dbt files, logs, the record of deliveries", output)
     _row("all", sizes.org, _growth([(n.at, n.org) for n in noted]), output)
 
 
@@ -69,7 +80,7 @@ def _growth(values: Sequence[tuple[datetime, int]]) -> str:
 
 
 def _snapshots(files: OrgFiles) -> str:
-    """Says how many snapshots there are, from when to when."""
+    """Returns the number of snapshots and the dates of the first and last."""
     names = [folder.name for folder in snapshot_folders(files.evidence) if snapshot_moment(folder.name)]
     if not names:
         return "no snapshot"
@@ -77,6 +88,6 @@ def _snapshots(files: OrgFiles) -> str:
     pruned, forgotten = (
         len(known.keys() & set(names)) for known in (pruned_snapshots(files), forgotten_snapshots(files))
     )
-    further = f", {pruned:,} with their manifest alone" if pruned else ""
-    further += f", {forgotten:,} taken back" if forgotten else ""
+    further = f", {pruned:,} with manifest only" if pruned else ""
+    further += f", {forgotten:,} forgotten" if forgotten else ""
     return f"{counted(len(names), 'snapshot')}, {span}{further}"

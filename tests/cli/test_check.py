@@ -59,7 +59,7 @@ def test_10_fields_that_no_finding_type_uses_cost_nothing_and_are_not_named(prin
 def test_a_field_costs_the_finding_types_that_use_it(printed) -> None:
     text = printed(ObjectCheck("OauthToken", "read", 5, ("CreatedDate", "UseCount")))
     assert "OauthToken  not all fields     5\n" in text
-    assert "1 of 1 objects cannot be read whole\n" in text
+    assert "1 of 1 objects cannot be read in full\n" in text
     assert "Reasons:\n  OauthToken: read without CreatedDate\n" in text
     assert "Checks that see less:\n  OauthToken: new\n" in text
 

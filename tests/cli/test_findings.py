@@ -98,7 +98,7 @@ def test_a_filter_that_cannot_match_is_a_mistake(
 
 
 def test_an_org_without_published_findings_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(OrgError, match=r"acme: nothing is published yet\. spendready run --org acme"):
+    with pytest.raises(OrgError, match=r"acme: no findings are published yet\. Run spendready run --org acme"):
         read_findings([OrgFiles(tmp_path / "acme")])
 
 
@@ -204,7 +204,7 @@ def test_what_was_not_evaluated_is_said_not_left_out(published_org: PublishedOrg
     gap = {"stale_oauth_token": ("not_evaluated", "reason", "remediation")}
     org = published_org("acme", coverage=gap)
     _, err = printed(read_findings([org]), "table")
-    assert err == "0 findings\nacme: stale_oauth_token could not be evaluated, so nothing is known of it\n"
+    assert err == "0 findings\nacme: stale_oauth_token could not be evaluated, so its findings are unknown\n"
     assert read_findings([org], finding_type="inactive_user").not_evaluated == []
 
 

@@ -3,16 +3,16 @@
 import re
 from pathlib import Path
 
-import click
 import pytest
 from typer.main import get_command
 
+from spendready_pipeline.cli import main
 from spendready_pipeline.cli.main import app
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted(path for pattern in ("*.md", "docs/**/*.md", "deploy/**/*.md") for path in REPOSITORY.glob(pattern))
 TOP_LEVEL = "assets|benchmarks|dbt_project|demo_org|deploy|docs|expectations|reports|spendready_pipeline|tests"
-COMMANDS: dict[str, click.Command] = get_command(app).commands  # type: ignore[attr-defined]
+COMMANDS = {name: get_command(app).get_command(None, name) for name in main.COMMANDS}
 TARGETS = set(re.findall(r"^([a-z-]+):", (REPOSITORY / "Makefile").read_text(), re.MULTILINE))
 
 pytestmark = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(REPOSITORY)))

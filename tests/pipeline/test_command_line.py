@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from demo_org.serve import DemoOrg
-from spendready_pipeline.cli.main import configure_demo
+from spendready_pipeline.cli.demo import configure_demo
 from spendready_pipeline.salesforce.client.connection import connect
 from spendready_pipeline.settings import load_settings
 from tests.pipeline.companies import Company
@@ -134,7 +134,7 @@ def test_who_only_reads_needs_neither_secrets_nor_certificates(audited: Company,
 def test_verify_proves_nothing_where_there_is_no_evidence(company: Company) -> None:
     ended = company.command("verify")
     assert ended.returncode == 1
-    assert ended.stdout == f"demo: there is no evidence under {company.files.root}, so nothing is proved\n"
+    assert ended.stdout == f"demo: no evidence found under {company.files.root}, so nothing is verified\n"
 
 
 def test_check_says_what_may_be_read_and_writes_nothing(company: Company) -> None:

@@ -117,7 +117,7 @@ def test_a_poisoned_snapshot_is_taken_back_and_the_next_run_tells_the_truth(
     ended = company.command("forget", POISONED, "--reason", "the proxy's clock")
 
     assert ended.returncode == 0, ended.stderr
-    assert f"{POISONED} was taken back" in ended.stdout
+    assert f"{POISONED} is forgotten" in ended.stdout
     assert (company.published("from findings order by all"), company.files.current_week.resolve().name) == first_week
     assert not poisoned_report.exists()
     assert (company.files.evidence / POISONED / "User" / "00001.json.gz").exists()

@@ -61,8 +61,8 @@ def test_a_run_of_many_orgs_that_is_told_to_stop_stops(
     assert "Traceback" not in said
     assert "nobody foresaw" not in said
     assert f"error: demo: stopped by {sent.name}. Run it again: spendready run --org demo\n" in said
-    assert said.endswith(f"stopped by {sent.name}; not begun: second, third\n")
-    assert "second: the audit starts" not in said
+    assert said.endswith(f"stopped by {sent.name}; not started: second, third\n")
+    assert "second: audit started" not in said
     assert hook.posted == []
     monkeypatch.setenv("DAGSTER_HOME", company.environment["DAGSTER_HOME"])
     with dg.DagsterInstance.get() as instance:
