@@ -13,7 +13,8 @@ INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --comp
 unexport PYTHONDONTWRITEBYTECODE
 export DAGSTER_DISABLE_TELEMETRY = yes
 
-.PHONY: prepare demo ui sample test oracle mutation check lint types layers definitions sql lock clean help licenses notice architecture audit crash
+# SPENDREADY_WAREHOUSE names the warehouse that `make dbt` builds in.
+.PHONY: dbt prepare demo ui sample test oracle mutation check lint types layers definitions sql lock clean help licenses notice architecture audit crash
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -66,6 +67,10 @@ mutation: $(DEV) ## breaks what each rule joins, keeps and compares, and says wh
 	$(BIN)/python -m tests.dbt.mutation
 
 check: lint types layers definitions sql licenses audit ## lint, format, types, import layers, Dagster's definitions, SQL, licenses, known vulnerabilities
+
+dbt: $(DEV) ## runs dbt in dbt_project: make dbt ARGS="build --select finding_inactive_user"
+	SPENDREADY_PYTHON=$(CURDIR)/$(BIN)/python spendready_pipeline/orchestration/launch_dbt $(ARGS) \
+	  --project-dir dbt_project --profiles-dir dbt_project --log-path dbt_project/target
 
 lint: $(DEV)
 	$(BIN)/ruff check .

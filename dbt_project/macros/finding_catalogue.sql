@@ -17,9 +17,17 @@
         {%- if finding.of_integration_users -%}
             {%- set needs = needs + graph.nodes['model.spendready.int_integration_users'].config.meta.requires -%}
         {%- endif -%}
-        {%- do types.append(
-            dict(finding, finding_type=node.name[8:], description=node.description, requires=needs)
-        ) -%}
+        {%- set shared_steps = [] -%}
+        {%- for step in finding.steps if is_shared(step) -%}
+            {%- do shared_steps.append(step | trim) -%}
+        {%- endfor -%}
+        {%- do types.append(dict(
+            finding,
+            finding_type=node.name[8:],
+            description=node.description,
+            requires=needs,
+            remediation=shared_steps | join(' ')
+        )) -%}
     {%- endfor -%}
     '{{ tojson(types) | replace("'", "''") }}'
 {%- endmacro %}

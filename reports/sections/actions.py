@@ -1,15 +1,11 @@
 """What to do: a section for each audience, a block for each finding type, a group for each cause."""
 
-import re
-from collections.abc import Iterable
-
 from reportlab.platypus import CondPageBreak, Flowable, KeepTogether
 
 from reports.palette import COVERAGE_WORDS, coverage_chip, severity_chip
 from reports.pdf import style
 from reports.pdf.layout import Layout
-from reports.said_once import Steps, sentences, steps
-from reports.sections.findings_table import findings_table
+from reports.sections.findings_table import common_steps, findings_table
 from reports.wording import AUDIENCES, count, money, words
 from spendready_pipeline.review.facts import FindingType, Review
 
@@ -18,8 +14,6 @@ LEADS = {
     "it": "Accounts and permissions that are wider than their task.",
     "revops": "Licences that are paid for and not used.",
 }
-ALIKE = 0.7
-"""A sentence that has this share of another's words says the same."""
 
 
 def actions(review: Review, layout: Layout) -> list[Flowable]:
@@ -70,38 +64,19 @@ def _block(finding_type: FindingType, review: Review, layout: Layout) -> list[Fl
         opening.append(_gap_in_sight(finding_type, layout))
     if not finding_type.total:
         return [KeepTogether(opening)]
-    to_do = steps([found for cause in finding_type.causes for found in cause.findings])
+    common = common_steps(found for cause in finding_type.causes for found in cause.findings)
     opening += [
         layout.labelled("Why it matters.", finding_type.risk),
-        layout.labelled("What to do.", _what_to_do(finding_type, to_do)),
+        layout.labelled("What to do.", f"{finding_type.remediation} {common}".strip()),
         layout.text(_facts(finding_type, review), style.SMALL),
         layout.gap(2),
     ]
     return [
         CondPageBreak(150),
         KeepTogether(opening),
-        findings_table(finding_type, to_do, review, layout),
+        findings_table(finding_type, common, review, layout),
         *_left_out(finding_type, layout),
     ]
-
-
-def _what_to_do(finding_type: FindingType, to_do: Steps) -> str:
-    """The steps that all findings share; where they are not all there is to do, beside what the type says."""
-    if to_do.shared and not any(to_do.own.values()):
-        return _prose(to_do.shared)
-    general = finding_type.remediation
-    more = [each for each in to_do.shared if each.rstrip(".").lower() not in general.lower()]
-    return _prose([*(each for each in sentences(general) if not any(_alike(each, one) for one in more)), *more])
-
-
-def _alike(one: str, other: str) -> bool:
-    """Whether most words of the shorter of two sentences are in the longer."""
-    both = sorted(({*re.findall(r"\w+", each.lower())} for each in (one, other)), key=len)
-    return len(both[0] & both[1]) >= ALIKE * len(both[0])
-
-
-def _prose(parts: Iterable[str]) -> str:
-    return " ".join(part if part[-1:] in ".!?" else f"{part}." for part in parts if part.strip())
 
 
 def _title(finding_type: FindingType, layout: Layout) -> Flowable:
@@ -167,4 +142,4 @@ def _nothing_found(types: list[FindingType], audience: str, layout: Layout) -> l
         chip = coverage_chip(each.coverage)
         rows.append([each.title, chip, why])
     heading = layout.part("Without findings", f"clean-{audience}")
-    return [*heading, layout.table(["What should hold", "Coverage", "Result"], rows, [190, 85, 230])]
+    return [*heading, layout.table(["Check", "Coverage", "Result"], rows, [190, 85, 230])]

@@ -113,7 +113,7 @@ def _methods(review: Review, layout: Layout) -> list[Flowable]:
         *layout.subheading("Thresholds in force"),
         layout.table(["Threshold", "Value", "Used by"], thresholds, [165, 55, 287], numbers=(1,)),
         *layout.subheading("What each check looks for"),
-        layout.table(["What should hold", "It is broken by"], checks, [165, 342]),
+        layout.table(["Check", "Raised by"], checks, [165, 342]),
     ]
 
 

@@ -5,7 +5,6 @@ from reportlab.platypus import Flowable, KeepTogether
 from reports.palette import severity_chip
 from reports.pdf import style
 from reports.pdf.layout import FOR_A_SENTENCE, Layout
-from reports.said_once import with_days
 from reports.trend import trend_chart
 from reports.wording import count, day
 from spendready_pipeline.review.facts import Change, Finding, Review
@@ -67,4 +66,4 @@ def _change(title: str, change: Change, titles: dict[str, str], layout: Layout) 
 
 def _row(found: Finding, titles: dict[str, str], layout: Layout) -> list[object]:
     title = titles.get(found.finding_type, found.finding_type)
-    return [severity_chip(found.severity), with_days(found.summary, found), layout.text(title, style.CELL_SMALL, 131)]
+    return [severity_chip(found.severity), found.summary, layout.text(title, style.CELL_SMALL, 131)]

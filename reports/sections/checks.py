@@ -12,7 +12,7 @@ from spendready_pipeline.review.facts import FindingType, Review
 def checks(review: Review, layout: Layout) -> list[Flowable]:
     """A row a check; one that was not evaluated has no number, since none is known."""
     rows = [_row(each, review, layout) for each in review.types]
-    head = ["Severity", "What should hold", "Who acts", "Coverage", "Findings", "A year"]
+    head = ["Severity", "Check", "Who acts", "Coverage", "Findings", "A year"]
     return [
         *layout.part("All checks", "checks", level=0),
         layout.table(head, rows, [54, 197, 58, 84, 44, 70], numbers=(4, 5)),

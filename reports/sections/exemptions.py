@@ -6,7 +6,6 @@ from reports.palette import SEVERITY_COLORS
 from reports.pdf import style
 from reports.pdf.flowables import Chip
 from reports.pdf.layout import Layout
-from reports.said_once import days_in_words
 from reports.wording import count, day, words
 from spendready_pipeline.review.facts import Exemption, Review
 
@@ -22,7 +21,7 @@ def _warnings(review: Review, layout: Layout) -> list[Flowable]:
     lead = f"{count(len(review.policy_warnings), 'thing')} to look at." if review.policy_warnings else ""
     return [
         *layout.section("Policy", "policy", lead),
-        *(layout.text(f"•  {days_in_words(each.warning, each.subject)}.") for each in review.policy_warnings),
+        *(layout.text(f"•  {each.warning}.") for each in review.policy_warnings),
     ]
 
 

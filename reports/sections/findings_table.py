@@ -1,6 +1,6 @@
 """The table of a finding type: a row a finding, a group an app, most important first."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from reportlab.platypus import Flowable
@@ -9,7 +9,6 @@ from reports.palette import severity_chip
 from reports.pdf import style
 from reports.pdf.flowables import Chip
 from reports.pdf.layout import Layout
-from reports.said_once import Steps, beside_its_names, shared_within, with_days
 from reports.wording import count, day, details, money, tokens_of_users
 from spendready_pipeline.review.facts import Cause, Finding, FindingType, Review
 
@@ -18,32 +17,38 @@ WHO, FOUND, PRICE = 1, 2, 3
 """Columns; a type without prices has no price's."""
 
 
-def findings_table(finding_type: FindingType, to_do: Steps, review: Review, layout: Layout) -> Flowable:
+def common_steps(findings: Iterable[Finding]) -> str:
+    """The own steps that all of these findings have; empty where they differ."""
+    steps = {found.own_steps or "" for found in findings}
+    return steps.pop() if len(steps) == 1 else ""
+
+
+def findings_table(finding_type: FindingType, common: str, review: Review, layout: Layout) -> Flowable:
     """Lists a type's findings.
 
     Args:
         finding_type: The type.
-        to_do: What is said above the table for all of them; a row says the rest.
+        common: The own steps of all of them, printed above the table; a row has those that are its own alone.
         review: Of the snapshot.
         layout: Of the document.
     """
     kept = [place for place in range(len(COLUMNS)) if place != PRICE or finding_type.annual_cost is not None]
     widths = [COLUMNS[place][1] for place in kept]
     scale = style.WIDTH / sum(widths)
-    row = _Rows(review, layout, COLUMNS[WHO][1] * scale - 10, COLUMNS[FOUND][1] * scale - 10)
+    row = _Rows(finding_type, review, layout, COLUMNS[WHO][1] * scale - 10, COLUMNS[FOUND][1] * scale - 10)
     rows: list[list[object]] = []
     bands: list[int] = []
     spans: list[int] = []
     for band, causes in _groups(finding_type, layout):
         named = causes[0] if len(causes) == 1 else None
-        shared = shared_within(named, to_do) if band and named else ""
-        if shared:
-            band.append(layout.labelled("Do:", shared, style.CELL_SMALL))
+        of_app = common_steps(named.findings) if band and named and not common else ""
+        if of_app:
+            band.append(layout.labelled("Do:", of_app, style.CELL_SMALL))
         if band:
             bands.append(len(rows))
             rows.append([band, *[""] * (len(kept) - 1)])
         for found in (found for cause in causes for found in cause.findings):
-            cells = row.cells(found, named, "" if shared else to_do.own[found.finding_id])
+            cells = row.cells(found, named, "" if common or of_app else found.own_steps or "")
             rows.append([cells[place] for place in kept])
         left_out = sum(cause.total - len(cause.findings) for cause in causes)
         if band and left_out:
@@ -75,8 +80,10 @@ def _groups(finding_type: FindingType, layout: Layout) -> Iterator[tuple[list[Fl
 class _Rows:
     """Makes a row of a finding."""
 
-    def __init__(self, review: Review, layout: Layout, who_width: float, found_width: float) -> None:
-        self.review, self.layout = review, layout
+    def __init__(
+        self, finding_type: FindingType, review: Review, layout: Layout, who_width: float, found_width: float
+    ) -> None:
+        self.evidence, self.review, self.layout = finding_type.evidence, review, layout
         self.who_width, self.found_width = who_width, found_width
 
     def cells(self, found: Finding, cause: Cause | None, to_do: str) -> list[object]:
@@ -105,12 +112,13 @@ class _Rows:
         yield self.layout.text(name, style.CELL_NAME, self.who_width)
 
     def _seen(self, found: Finding, cause: Cause | None, to_do: str) -> Iterator[Flowable]:
-        yield self.layout.text(beside_its_names(found, cause), style.CELL, self.found_width)
-        more = details({name: value for name, value in found.evidence.items() if name != "app_name"}, found.summary)
+        yield self.layout.text(found.detail, style.CELL, self.found_width)
+        names_app = found.subject_type != "oauth_token" or (cause is not None and cause.name is not None)
+        more = details(found.evidence, self.evidence if names_app else ("app_name", *self.evidence))
         if more:
             yield self.layout.text(more, style.CELL_SMALL, self.found_width)
         if to_do:
-            yield self.layout.labelled("Do:", with_days(to_do, found), style.CELL_SMALL, self.found_width)
+            yield self.layout.labelled("Do:", to_do, style.CELL_SMALL, self.found_width)
 
     def _since(self, found: Finding) -> Iterator[Flowable]:
         yield self.layout.text(day(found.first_seen), style.CELL)

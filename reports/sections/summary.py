@@ -10,7 +10,6 @@ from reports.palette import COVERAGE_COLORS, SEVERITY_COLORS, severity_chip
 from reports.pdf import style
 from reports.pdf.flowables import Bar, Chip
 from reports.pdf.layout import MOST_LINES_OF_A_NAME, Layout
-from reports.said_once import with_days
 from reports.trend import small_trend
 from reports.wording import AUDIENCES, count, day, minute, money, tokens_of_users, words
 from spendready_pipeline.review.facts import SEVERITIES, Change, FindingType, Review
@@ -168,7 +167,7 @@ def _change(label: str, change: Change, layout: Layout) -> list[Flowable]:
     for found in named:
         card += [
             layout.gap(2),
-            layout.text(with_days(found.summary, found), style.CELL_SMALL, CARD_WIDTH, LINES_OF_A_CHANGE),
+            layout.text(found.summary, style.CELL_SMALL, CARD_WIDTH, LINES_OF_A_CHANGE),
         ]
     if change.total > len(named):
         card.append(layout.text(f"and {change.total - len(named):,} more", style.CELL_SMALL))
@@ -266,7 +265,7 @@ def _acts(finding_type: FindingType) -> Iterator[_Act]:
             yield _Act(cause.severity, cause.total, what, title, audience, cause.first_seen)
             continue
         for found in cause.findings:
-            yield _Act(found.severity, 1, with_days(found.summary, found), title, audience, found.first_seen)
+            yield _Act(found.severity, 1, found.summary, title, audience, found.first_seen)
 
 
 def _who_acts(review: Review, layout: Layout) -> Flowable:

@@ -1,8 +1,7 @@
 """The catalogue of finding types: what `dbt_project/models/findings/*/finding_<type>.yml` say, as dbt's manifest has.
 
 A finding type is its two files; whoever else needs to know about one, reads it here. As a command
-(`python -m spendready_pipeline.catalog.finding_types`) it writes what follows from the catalogue: `docs/findings.md`
-and the list of models in `dbt_project/macros/finding_models.sql`.
+(`python -m spendready_pipeline.catalog.finding_types`) it writes `docs/findings.md`.
 """
 
 import csv
@@ -13,17 +12,14 @@ from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from spendready_pipeline.catalog.finding_models import DBT_PROJECT, PREFIX, dbt_variables
 from spendready_pipeline.errors import ConfigurationError
 
-ROOT = Path(__file__).resolve().parents[2]
-DBT_PROJECT = ROOT / "dbt_project"
-MODELS_LIST = DBT_PROJECT / "macros" / "finding_models.sql"
-DOCUMENT = ROOT / "docs" / "findings.md"
+DOCUMENT = DBT_PROJECT.parent / "docs" / "findings.md"
 CONTROLS = DBT_PROJECT / "seeds" / "controls.csv"
-PREFIX = "finding_"
 SIGNALS = "model.spendready.int_integration_users"
 """The model whose yml has what tells integration users from people."""
-COMMON_COLUMNS = 12
+COMMON_COLUMNS = 14
 """How many columns every finding type's table begins with; the rest are its own."""
 WHO_ACTS = {"security": "Security", "it": "IT", "revops": "RevOps"}
 
@@ -73,12 +69,27 @@ class Column(_Closed):
     description: str
 
 
+class Choice(_Closed):
+    """A text that applies under a condition.
+
+    Attributes:
+        when: The condition, in SQL over the columns of the model; None for a text that applies otherwise.
+    """
+
+    when: str | None = None
+    text: str
+
+
+Template = str | Choice | tuple[Choice, ...]
+"""A sentence with placeholders; `dbt_project/macros/sentences.sql` describes and renders it."""
+
+
 class FindingType(_Closed):
     """A kind of risk or waste.
 
     Attributes:
         name: What it is called everywhere, e.g. `stale_oauth_token`.
-        title: What holds where there is nothing to find.
+        title: The problem that its findings have in common.
         description: What is looked at.
         severity: Its base severity; a finding of an active user that controls the org weighs one step more.
         controls: Ids of the controls that it is evidence for (dbt's seed `controls`).
@@ -89,7 +100,11 @@ class FindingType(_Closed):
         follows: The types that it takes rows from.
         thresholds: Names of the policy's thresholds that it uses.
         risk: What can happen, one sentence.
-        remediation: What to do about it.
+        summary: A finding in a sentence.
+        detail: The same for a row that already names its subject.
+        evidence: Columns that a row of the report shows beside the detail.
+        labels: The words for the codes of a column.
+        steps: How to resolve a finding. A text without placeholders holds for every finding of the type.
         theme: The folder that its model stands in.
         columns: The columns of its table, the common ones included.
     """
@@ -106,7 +121,11 @@ class FindingType(_Closed):
     follows: tuple[Follow, ...] = ()
     thresholds: tuple[str, ...]
     risk: str
-    remediation: str
+    summary: Template
+    detail: Template
+    evidence: tuple[str, ...]
+    labels: dict[str, dict[str, str]] = {}
+    steps: tuple[Template, ...] = Field(min_length=1)
     theme: str
     columns: tuple[Column, ...]
 
@@ -155,21 +174,6 @@ def _finding_type(node: dict[str, Any], signals: list[dict[str, Any]]) -> Findin
         raise ConfigurationError(f"{node['patch_path']}: config.meta.finding.{where}: {first['msg']}") from None
 
 
-def render_models_list() -> str:
-    """The macro that names the finding models: those that stand in the folder."""
-    names = sorted(path.stem for path in (DBT_PROJECT / "models" / "findings").glob(f"*/{PREFIX}*.sql"))
-    comment, opening, _ = MODELS_LIST.read_text().partition("{{ return([\n")
-    lines = "".join(f"        '{name}',\n" for name in names)
-    return f"{comment}{opening}{lines}    ]) }}}}\n{{%- endmacro %}}\n"
-
-
-def refresh_models_list() -> None:
-    """Writes the list of finding models where it is not what stands in the folder."""
-    rendered = render_models_list()
-    if MODELS_LIST.read_text() != rendered:
-        MODELS_LIST.write_text(rendered)
-
-
 def render_document(types: list[FindingType]) -> str:
     """`docs/findings.md`: every finding type for the person who reads a finding and asks what it means."""
     worst_first = sorted(types, key=lambda each: (get_args(Severity).index(each.severity), each.name))
@@ -179,12 +183,12 @@ def render_document(types: list[FindingType]) -> str:
         "Written by `python -m spendready_pipeline.catalog.finding_types` from the models in",
         "`dbt_project/models/findings`.",
         "",
-        "A finding of an active user that controls the org (tier 0) weighs one step more than its type. Its `summary`",
-        "and `remediation` name the user, app or licence at hand; here is what holds for all of a type. The signals of",
-        "integration users are the policy, profile, licence, API-only permission, permission set licence, and names",
-        "together with the logins of 180 days and the use of tokens.",
+        "A finding of an active user that controls the org (tier 0) has the severity one level above its type's. Its",
+        "`summary` and `remediation` also have what depends on the finding; a `{...}` below stands for a value of it.",
+        "Integration users are recognized by the policy, profile, license, API-only permission and permission set",
+        "license, and by their names together with the logins of 180 days and the use of tokens.",
         "",
-        "| type | severity | who acts | holds where there is none |",
+        "| Type | Severity | Who acts | Problem |",
         "|---|---|---|---|",
         *(
             f"| [`{each.name}`](#{each.name}) | {each.severity} | {WHO_ACTS[each.who_acts]} | {each.title} |"
@@ -193,7 +197,7 @@ def render_document(types: list[FindingType]) -> str:
     ]
     for each in worst_first:
         lines += ["", f"## {each.name}", "", each.description, "", f"**Risk.** {each.risk.strip()}", ""]
-        lines += [f"**What to do.** {each.remediation.strip()}", ""]
+        lines += ["**What to do.**", "", *(f"1. {_in_words(step)}" for step in each.steps), ""]
         if each.thresholds:
             lines += [f"**Thresholds.** {', '.join(f'`{name}`' for name in each.thresholds)}", ""]
         lines += [f"**Controls.** {', '.join(each.controls) or 'none: it is about money'}", ""]
@@ -204,6 +208,16 @@ def render_document(types: list[FindingType]) -> str:
     lines += ["", "## Controls", "", "What findings are evidence for, in our words; no opinion on whether it is met."]
     lines += ["", "| control | framework | in our words |", "|---|---|---|", *_controls(types)]
     return "\n".join(lines) + "\n"
+
+
+def _in_words(template: Template) -> str:
+    """A template for a person who reads the documentation."""
+    if isinstance(template, str):
+        return template.strip()
+    choices = (template,) if isinstance(template, Choice) else template
+    return " ".join(
+        f"{f'If `{each.when}`' if each.when else 'Otherwise'}: {each.text.strip().rstrip('.')}." for each in choices
+    )
 
 
 def _controls(types: list[FindingType]) -> list[str]:
@@ -231,14 +245,16 @@ def _requirements(finding_type: FindingType) -> list[str]:
 
 
 def main() -> None:
-    """Writes the list of models, has dbt parse the project anew, and writes the document."""
+    """Has dbt parse the project, and writes the document."""
     from dbt.cli.main import dbtRunner  # it takes seconds, and only this command needs it
 
-    refresh_models_list()
     with tempfile.TemporaryDirectory() as target:
         folder = str(DBT_PROJECT)
         parsed = dbtRunner().invoke(
-            ["--quiet", "parse", "--project-dir", folder, "--profiles-dir", folder, "--target-path", target]
+            [
+                *("--quiet", "parse", "--project-dir", folder, "--profiles-dir", folder),
+                *("--target-path", target, "--vars", dbt_variables()),
+            ]
         )
         if not parsed.success:
             raise SystemExit(1)  # dbt has said why

@@ -1,4 +1,4 @@
-"""Runs dbt without secrets in its environment, and ends it when the run that started it ends.
+"""Runs dbt with its variables, without secrets in its environment, and ends it when the run that started it ends.
 
 `launch_dbt` runs this file by its path; it is not imported. dagster-dbt asks the dbt command for its version at each
 start, and dbt then asks a package index for newer ones: this program answers instead, without a network.
@@ -13,6 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from spendready_pipeline.catalog.finding_models import dbt_variables
 from spendready_pipeline.config.environment import child_environment
 
 # The first line is what dbt_project/profiles.yml reads, the rest is what dagster-dbt sets.
@@ -33,7 +34,7 @@ def main(arguments: list[str]) -> None:
         return
     _end_with_parent()
     dbt = str(Path(sys.executable).parent / "dbt")
-    os.execve(dbt, [dbt, *arguments], child_environment(DBT_VARIABLES))  # noqa: S606 - no shell
+    os.execve(dbt, [dbt, *arguments, "--vars", dbt_variables()], child_environment(DBT_VARIABLES))  # noqa: S606 - no shell
 
 
 def _end_with_parent() -> None:

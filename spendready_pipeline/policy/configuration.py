@@ -6,16 +6,13 @@ The models are the `policy` section of `spendready.yml`; `policy.load` writes th
 import re
 from decimal import Decimal
 from ipaddress import ip_network
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from spendready_pipeline.catalog.finding_models import PREFIX, finding_models
 from spendready_pipeline.catalog.powerful_permissions import POWERFUL_PERMISSIONS
 from spendready_pipeline.config.section import Day, IsNumber, Section, Text, one_of
-
-FINDINGS_FOLDER = Path(__file__).resolve().parents[2] / "dbt_project" / "models" / "findings"
-
 
 NAME_WORDS = (
     "integration",
@@ -55,7 +52,7 @@ NAME_WORDS = (
 
 def finding_types() -> frozenset[str]:
     """Returns the names of the finding types: those with a model in the dbt project."""
-    return frozenset(path.stem.removeprefix("finding_") for path in FINDINGS_FOLDER.glob("*/finding_*.yml"))
+    return frozenset(path.stem.removeprefix(PREFIX) for path in finding_models())
 
 
 def _network(text: str) -> str:

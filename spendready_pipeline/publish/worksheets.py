@@ -25,7 +25,7 @@ TO_FILL_IN = ("owner", "due_date", "note")
 # The days are those of CISA's BOD 19-02 (critical 15, high 30) and of FedRAMP's continuous monitoring (90, 180).
 ACTION_PLAN = """
     select
-        findings.finding_id, findings.severity, findings.who_acts, types.title as what_should_hold,
+        findings.finding_id, findings.severity, findings.who_acts, types.title as problem,
         findings.subject_name as subject, findings.username, findings.summary as what_was_found,
         findings.remediation as what_to_do, findings.annual_cost, findings.currency, findings.first_seen,
         findings.snapshot_at,

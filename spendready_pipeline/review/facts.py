@@ -46,7 +46,13 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Finding:
-    """One finding; the evidence is what its type alone knows, as SQL found it."""
+    """One finding.
+
+    Attributes:
+        detail: The summary for a row that already names the subject.
+        evidence: What its type alone knows, as SQL found it.
+        own_steps: What of the remediation is this finding's own; None where all of it holds for every finding.
+    """
 
     finding_id: str
     finding_type: str
@@ -58,8 +64,10 @@ class Finding:
     user_id: str | None
     username: str | None
     summary: str
+    detail: str
     evidence: Mapping[str, Any]
     remediation: str
+    own_steps: str | None
     annual_cost: Decimal | None
     first_seen: datetime
     reopened_at: datetime | None
@@ -94,6 +102,8 @@ class FindingType:
             snapshots knew, and say nothing about this one.
         coverage_remediation: What to grant, or do, to have it evaluated; None where nothing helps.
         coverage_before: What it was in the snapshot of an earlier date; None where the type is new.
+        remediation: The steps that hold for every finding.
+        evidence: Columns of a finding's evidence that stand beside its detail.
         active: Findings that are new or open, by severity.
         causes: The worst first; `causes_total` counts all.
     """
@@ -106,6 +116,7 @@ class FindingType:
     who_acts: str
     risk: str
     remediation: str
+    evidence: tuple[str, ...]
     thresholds: tuple[str, ...]
     coverage: str
     reason: str | None

@@ -145,6 +145,7 @@ TYPES = f"""
         who_acts,
         coalesce(risk, '') as risk,
         coalesce(types.remediation, '') as remediation,
+        coalesce(types.evidence, []) as evidence,
         coalesce(thresholds, []) as thresholds,
         coalesce(coverage.status, 'not_evaluated') as coverage,
         coverage.reason,

@@ -14,6 +14,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
+from spendready_pipeline.catalog.finding_models import dbt_variables
 from spendready_pipeline.catalog.salesforce_objects import BY_NAME, OBJECTS
 
 DBT_PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
@@ -192,6 +193,7 @@ class Dbt:
     def __init__(self, target: Path, project: Path = DBT_PROJECT) -> None:
         self.target = target
         self.project = project
+        self.variables = dbt_variables(project)
         # Relations carry the name of the file: every hand-made org's is warehouse.duckdb.
         self.manifest: Manifest = self._invoke(target / "warehouse.duckdb", dbtRunner(), "parse", "--no-partial-parse")
 
@@ -217,6 +219,7 @@ class Dbt:
         messages: list[str] = []
         runner.callbacks.append(lambda event: event.info.level == "error" and messages.append(event.info.msg))
         folders = ["--project-dir", str(self.project), "--profiles-dir", str(self.project)]
+        folders += ["--vars", self.variables]
         outputs = ["--target-path", str(self.target), "--log-path", str(self.target), "--quiet"]
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("SPENDREADY_WAREHOUSE", str(warehouse))

@@ -20,7 +20,7 @@ FOLDER = DBT_PROJECT / "models" / "findings"
 STEMS = sorted(path.stem for path in FOLDER.glob("*/finding_*.sql"))
 COMMON = (
     "finding_id", "finding_type", "severity", "subject_type", "subject_id", "subject_name", "user_id", "username",
-    "summary", "remediation", "annual_cost", "snapshot_at",
+    "summary", "detail", "remediation", "own_steps", "annual_cost", "snapshot_at",
 )  # fmt: skip
 BASE_SEVERITY = {
     "integration_user_ui_session": "high",
@@ -100,6 +100,13 @@ class TestEachType:
         assert tuple(column.name for column in columns[: len(COMMON)]) == COMMON
         assert all(column.description for column in columns)
 
+    def test_shows_columns_that_it_has_and_at_least_one_step_that_holds_for_all(
+        self, stem: str, types: dict[str, FindingType]
+    ) -> None:
+        finding_type = types[stem.removeprefix("finding_")]
+        assert set(finding_type.evidence) | set(finding_type.labels) <= {each.name for each in finding_type.columns}
+        assert any(isinstance(step, str) and "{" not in step for step in finding_type.steps)
+
     def test_keeps_one_row_a_finding_by_contract(self, stem: str, manifest: dict[str, Any]) -> None:
         node = manifest["nodes"][f"model.spendready.{stem}"]
         assert node["config"]["contract"]["enforced"]
@@ -161,8 +168,7 @@ def test_guardrails_name_what_exists_and_the_defaults_keep_to_them() -> None:
         assert looser * (defaults[name] - int(row["tolerated"])) <= 0, name
 
 
-def test_what_the_command_writes_is_up_to_date(types: dict[str, FindingType]) -> None:
-    assert finding_types.MODELS_LIST.read_text() == finding_types.render_models_list()
+def test_the_document_is_up_to_date(types: dict[str, FindingType]) -> None:
     assert finding_types.DOCUMENT.read_text() == finding_types.render_document(list(types.values()))
 
 

@@ -129,7 +129,7 @@ def test_a_token_without_a_user_is_kept_and_its_user_is_unknown(org: HandMadeOrg
         "Stale App": "stale_oauth_token",
         "Old App": "orphaned_oauth_token",
     }
-    assert all(row["username"] is None and "a user that is not named" in row["summary"] for row in found.values())
+    assert all(row["username"] is None and "an unknown user" in row["summary"] for row in found.values())
     apps = {row["subject_name"]: row["evidence"] for row in findings(org, "unmanaged_app")}
     assert [apps["App"][name] for name in ("token_count", "user_count")] == [1, 0]
     assert apps["Mail Sync"]["user_count"] == 8

@@ -164,7 +164,7 @@ def test_salesforces_own_clients_and_other_spellings_are_told_apart_from_unmanag
     assert {each["subject_name"]: (each["severity"], each["evidence"]["reasons"]) for each in found} == {
         app: ("low", ["salesforce_client"]) for app in own
     }
-    assert all("block it if nobody needs it" in each["remediation"] for each in found)
+    assert all("If nobody does, revoke its tokens and block it." in each["remediation"] for each in found)
     org.policy["approved_apps"] = [{"app": "salesforce cli"}]
     found = org.findings("unmanaged_app")
     assert "Salesforce CLI" not in {each["subject_name"] for each in found}

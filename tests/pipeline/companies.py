@@ -154,7 +154,16 @@ def _dictionaries(answer: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 
 
-NOT_PLANTED = {"finding_id", "subject_type", "summary", "remediation", "price_source", "snapshot_at"}
+NOT_PLANTED = {
+    "finding_id",
+    "subject_type",
+    "summary",
+    "detail",
+    "remediation",
+    "own_steps",
+    "price_source",
+    "snapshot_at",
+}
 """What finding tables have and the planted tables do not say."""
 
 

@@ -46,9 +46,9 @@ def test_every_listed_finding_is_there_with_what_to_do(document_of: DocumentOf) 
         if found["finding_type"] in ("inactive_user", "integration_user_ui_session") and found["status"] == "open":
             assert f"Is a finding of {found['finding_type']}" in document
             assert found["username"] in document
-    assert "What to do. Setup > Users > ‹user›: put it right." in document, "what is the same for all is said once"
-    alone = next(each for each in findings if each["finding_type"] == "integration_user_ui_session")
-    assert f"Do: {alone['remediation']}" in document
+    inactive = next(each for each in findings if each["finding_type"] == "inactive_user")
+    assert f"What to do. {inactive['remediation']}" in document, "what is the same for all is printed once"
+    assert "Do:" not in document
     assert "Source IPs: 203.0.113.7" in document
 
 
@@ -112,7 +112,7 @@ def test_a_check_that_was_not_evaluated_is_never_a_zero(document_of: DocumentOf)
     coverage = {each["finding_type"]: NOT_EVALUATED for each in TYPES if each["who_acts"] == "security"}
     document = document_of(coverage=coverage)
     assert "To see it, grant: Customize Application" in document
-    row = squeezed("Nobody logs in as an integration user Security NOT EVALUATED")
+    row = squeezed("Interactive logins as integration users Security NOT EVALUATED")
     assert f"{row}––" in document.text
     assert "Access that an attacker or an auditor would find first. 4 checks not evaluated." in document
     high = document_of(coverage=coverage, snapshots=2).pages[0]
@@ -120,7 +120,7 @@ def test_a_check_that_was_not_evaluated_is_never_a_zero(document_of: DocumentOf)
     assert squeezed("For Security 4 checks not evaluated") in document.pages[0]
     assert squeezed("– HIGH 2 checks not evaluated") in document.pages[0]
     assert squeezed("0 MEDIUM 2 checks not evaluated") in document.pages[0], "another check of that severity was judged"
-    assert "Nobody logs in as an integration user Evaluated" not in document
+    assert "Interactive logins as integration users Evaluated" not in document
 
 
 def test_one_app_is_one_block(document_of: DocumentOf) -> None:
@@ -204,7 +204,7 @@ def test_metadata_names_the_document(document_of: DocumentOf) -> None:
 
 def test_heads_are_repeated_and_rows_stay_whole(document_of: DocumentOf) -> None:
     findings = [
-        finding("inactive_user", n, subject_name=f"Person <{n:03}>", summary=f"Told <{n:03}>") for n in range(70)
+        finding("inactive_user", n, subject_name=f"Person <{n:03}>", detail=f"Told <{n:03}>") for n in range(70)
     ]
     document = document_of(findings)
     pages = [page for page in document.pages[2:] if "Told<" in page]
@@ -290,14 +290,6 @@ def test_a_loose_threshold_is_printed_as_such(document_of: DocumentOf) -> None:
     assert "looser than" not in document_of()
 
 
-def test_days_of_policy_warnings_are_written_like_all_days(document_of: DocumentOf) -> None:
-    said = "The waiver of inactive_user for bot.2026-01-02@acme.example ended on 2026-11-22: renew it or take it out"
-    document = document_of(
-        policy_warnings=[{"kind": "expired", "subject": "bot.2026-01-02@acme.example", "warning": said}]
-    )
-    assert "for bot.2026-01-02@acme.example ended on 22 Nov 2026: renew it" in document
-
-
 def test_a_licence_that_is_over_says_why_its_seats_cost_nothing(document_of: DocumentOf) -> None:
     common = {"license_kind": "user_license", "unit_price": 600, "total_seats": 25, "used_seats": 0}
     document = document_of(
@@ -323,19 +315,33 @@ def test_descriptions_have_the_thresholds_in_force(document_of: DocumentOf) -> N
     assert "Logins of the last 30 days, not of old_login_window_days." in document_of(finding_types=[described])
 
 
-def test_what_to_do_is_said_once_though_a_type_says_it_in_other_words(document_of: DocumentOf) -> None:
-    general = "Move the integration to the JWT bearer flow, the key kept in a vault; passwords end with Summer '27."
-    findings = [
-        finding(
-            "inactive_user", n, remediation=f"Move {n}@x to the JWT bearer flow (Setup), the key kept in a vault. {own}"
-        )
-        | {"username": f"{n}@x"}
-        for n, own in ((1, "Turn off the flow"), (2, "Replace login()"))
+def test_steps_of_one_finding_are_in_its_row_and_those_of_all_above_the_table(document_of: DocumentOf) -> None:
+    common = [finding("inactive_user", n, own_steps="Order a seat.") for n in (1, 2)]
+    assert "What to do. Ask the user's manager" in (document := document_of(common))
+    assert document.text.count(squeezed("Order a seat.")) == 1
+    differ = [
+        finding("inactive_user", n, own_steps=own) for n, own in ((1, "Order a seat."), (2, None), (3, "Ask HR."))
     ]
-    types = [{**each, "remediation": general} for each in TYPES]
-    document = document_of(findings, finding_types=types)
-    assert document.text.count(squeezed("JWT bearer flow")) == 1
-    assert "What to do. Move ‹user› to the JWT bearer flow (Setup), the key kept in a vault." in document
+    document = document_of(differ)
+    assert "Do: Order a seat." in document
+    assert "Do: Ask HR." in document
+    assert document.text.count("Do:") == 2
+
+
+def test_steps_of_an_app_are_in_its_band(document_of: DocumentOf) -> None:
+    tokens = [finding("stale_oauth_token", n, app_name=app, own_steps=f"Open {app}.") for n, app in enumerate("AABB")]
+    document = document_of(tokens)
+    assert document.text.count("Do:") == 2
+    assert "Do: Open A." in document
+
+
+def test_a_token_names_its_app_unless_a_band_above_it_does(document_of: DocumentOf) -> None:
+    document = document_of(
+        [finding("stale_oauth_token", n, app_name=app) for n, app in enumerate(("A", "A", "B", "C"))]
+    )
+    assert "App: B" in document
+    assert "App: C" in document
+    assert "App: A" not in document
 
 
 @pytest.mark.parametrize("section", [accounts, licenses], ids=["accounts", "licenses"])
@@ -394,7 +400,16 @@ HOSTILE = [
 
 def test_hostile_text_everywhere_is_printed_and_obeyed_nowhere(document_of: DocumentOf) -> None:
     findings = [
-        finding(kind, 100 * place + n, subject_name=text, username=text, summary=text, remediation=text, app_name=text)
+        finding(
+            kind,
+            100 * place + n,
+            subject_name=text,
+            username=text,
+            summary=text,
+            detail=text,
+            own_steps=text,
+            app_name=text,
+        )
         | {"evidence": {"app_name": text, text or "k": text, "list": [text] * 9, "granted": [{"name": text}]}}
         for n, text in enumerate(HOSTILE)
         for place, kind in enumerate(("inactive_user", "stale_oauth_token"))

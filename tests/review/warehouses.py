@@ -17,7 +17,7 @@ A_WEEK = timedelta(days=7)
 TYPES = (
     {
         "finding_type": "integration_user_interactive_login",
-        "title": "Nobody logs in as an integration user",
+        "title": "Interactive logins as integration users",
         "severity": "high",
         "controls": ["SOC2 CC6.1", "NIST AC-2(12)"],
         "who_acts": "security",
@@ -27,17 +27,18 @@ TYPES = (
     },
     {
         "finding_type": "integration_user_ui_session",
-        "title": "Integration users have no sessions in the user interface",
+        "title": "Browser sessions of integration users",
         "severity": "high",
         "controls": ["SOC2 CC6.1", "SOC2 CC7.2", "NIST AC-2(12)"],
         "who_acts": "security",
         "thresholds": [],
         "risk": "Somebody works in the org under a machine's name right now.",
         "remediation": "Revoke the session, restrict the account to an API-only profile, and document why.",
+        "evidence": ["source_ips"],
     },
     {
         "finding_type": "never_used_oauth_token",
-        "title": "OAuth tokens that are granted are used",
+        "title": "Unused OAuth tokens",
         "severity": "medium",
         "controls": ["SOC2 CC6.1", "SOC2 CC6.2"],
         "who_acts": "security",
@@ -47,7 +48,7 @@ TYPES = (
     },
     {
         "finding_type": "stale_oauth_token",
-        "title": "OAuth tokens are used or revoked",
+        "title": "Stale OAuth tokens",
         "severity": "medium",
         "controls": ["SOC2 CC6.1", "SOC2 CC6.3", "NIST IA-5"],
         "who_acts": "security",
@@ -57,7 +58,7 @@ TYPES = (
     },
     {
         "finding_type": "integration_user_not_api_only",
-        "title": "Integration users can only use the API",
+        "title": "Integration users that can log in with a browser",
         "severity": "medium",
         "controls": ["SOC2 CC6.3"],
         "who_acts": "it",
@@ -67,7 +68,7 @@ TYPES = (
     },
     {
         "finding_type": "inactive_user",
-        "title": "Users who hold a licence use it",
+        "title": "Inactive users with a paid license",
         "severity": "low",
         "controls": ["SOC2 CC6.2", "NIST AC-2(3)"],
         "who_acts": "revops",
@@ -90,7 +91,8 @@ CONTROLS = (
 FINDING_COLUMNS = {
     "finding_id": "VARCHAR", "org": "VARCHAR", "finding_type": "VARCHAR", "severity": "VARCHAR", "status": "VARCHAR",
     "subject_type": "VARCHAR", "subject_id": "VARCHAR", "subject_name": "VARCHAR", "user_id": "VARCHAR",
-    "username": "VARCHAR", "summary": "VARCHAR", "evidence": "JSON", "remediation": "VARCHAR",
+    "username": "VARCHAR", "summary": "VARCHAR", "detail": "VARCHAR", "evidence": "JSON",
+    "remediation": "VARCHAR", "own_steps": "VARCHAR",
     "controls": "VARCHAR[]", "who_acts": "VARCHAR", "annual_cost": "DECIMAL(18,2)", "currency": "VARCHAR",
     "first_seen": "TIMESTAMPTZ", "last_seen": "TIMESTAMPTZ", "reopened_at": "TIMESTAMPTZ",
     "resolved_at": "TIMESTAMPTZ", "waived_until": "TIMESTAMPTZ", "snapshot_at": "TIMESTAMPTZ",
@@ -105,7 +107,7 @@ TABLES = {
     "marts.finding_types": {
         "finding_type": "VARCHAR", "title": "VARCHAR", "description": "VARCHAR", "severity": "VARCHAR",
         "controls": "VARCHAR[]", "who_acts": "VARCHAR", "requires": "VARCHAR[]", "thresholds": "VARCHAR[]",
-        "risk": "VARCHAR", "remediation": "VARCHAR",
+        "risk": "VARCHAR", "remediation": "VARCHAR", "evidence": "VARCHAR[]",
     },
     "marts.coverage": {
         "finding_type": "VARCHAR", "status": "VARCHAR", "reason": "VARCHAR", "remediation": "VARCHAR",
@@ -190,8 +192,10 @@ def finding(finding_type: str, number: int, **changes: Any) -> dict[str, Any]:
         "user_id": f"005000000000{number:06d}",
         "username": username,
         "summary": f"{username} is a finding of {finding_type}",
+        "detail": f"Is a finding of {finding_type}",
         "evidence": {},
-        "remediation": f"Setup > Users > {username}: put it right",
+        "remediation": f"{kind['remediation']} Correct it in Setup > Users.",
+        "own_steps": "Correct it in Setup > Users.",
         "controls": kind["controls"],
         "who_acts": kind["who_acts"],
         "first_seen": SNAPSHOT_AT - 2 * A_WEEK,
@@ -205,8 +209,10 @@ def finding(finding_type: str, number: int, **changes: Any) -> dict[str, Any]:
             "subject_id": f"0CR{number:012d}",
             "subject_name": app,
             "evidence": {"app_name": app, "app_id": None, "use_count": number, "days_unused": 91 + number},
-            "summary": f"The token of {app} for {username} was last used {91 + number} days ago",
-            "remediation": f"Setup > Connected Apps OAuth Usage > {app}: revoke the token of {username}",
+            "summary": f"Token of {app} for {username}: last used {91 + number} days ago",
+            "detail": f"Last used {91 + number} days ago",
+            "remediation": kind["remediation"],
+            "own_steps": None,
         }
     return row | changes
 

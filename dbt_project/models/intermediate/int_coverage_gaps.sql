@@ -210,7 +210,7 @@ select
     read_so_far.finding_type,
     'partial',
     format(
-        'The profile or licence of {} could not be read', {{ counted('unknown_profiles.users', 'active user') }}
+        'The profile or license of {} could not be read', {{ counted('unknown_profiles.users', 'active user') }}
     ),
     'they are judged by nothing that depends on it, so absence proves nothing',
     'View All Profiles, and View Setup and Configuration'

@@ -6,7 +6,7 @@ with catalogue as (
                 '[{
                     "finding_type": "VARCHAR", "title": "VARCHAR", "description": "VARCHAR", "severity": "VARCHAR",
                     "controls": ["VARCHAR"], "who_acts": "VARCHAR", "thresholds": ["VARCHAR"], "risk": "VARCHAR",
-                    "remediation": "VARCHAR",
+                    "remediation": "VARCHAR", "evidence": ["VARCHAR"],
                     "requires": [{
                         "object": "VARCHAR", "fields": ["VARCHAR"], "missing": "VARCHAR", "short": "VARCHAR",
                         "history": "VARCHAR", "gap": "VARCHAR"

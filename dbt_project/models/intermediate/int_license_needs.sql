@@ -1,4 +1,4 @@
--- Which permission sets, and aggregated sets of groups, need which permission set licence.
+-- Which permission sets, and aggregated sets of groups, need which permission set license.
 select
     sets.permission_set_id15,
     sets.license_id15 as permission_set_license_id15
@@ -15,7 +15,7 @@ inner join {{ ref('stg_salesforce__permission_sets') }} as members
     on components.permission_set_id15 = members.permission_set_id15
 where members.license_id15 is not null
 union
--- A set that is tied to no licence may need one all the same: for what it grants.
+-- A set that is tied to no license may need one all the same: for what it grants.
 select
     sets.permission_set_id15,
     offered.permission_set_license_id15

@@ -30,7 +30,7 @@ with seats as (
     from {{ ref('stg_salesforce__permission_set_licenses') }}
 ),
 
--- Licences that are paid by the logins of a month: their seats, some twenty a login, are no purchase (Object Reference,
+-- Licenses that are paid by the logins of a month: their seats, some twenty a login, are no purchase (Object Reference,
 -- UserLicense, MonthlyLoginsEntitlement). An org without Experience Cloud does not have that field.
 licenses as (
     select
@@ -103,7 +103,7 @@ prices_in_force as (
             licenses.license_kind = prices.license_kind
             and prices.license_key in (licenses.license_key, licenses.developer_name)
     where not snapshot.is_sandbox and not licenses.is_login_based
-    -- The key of a managed package's licence has a dot where its DeveloperName has an underscore: people copy either.
+    -- The key of a managed package's license has a dot where its DeveloperName has an underscore: people copy either.
     qualify row_number() over (
         partition by licenses.license_id15
         order by

@@ -8,5 +8,6 @@ select
     list_sort(list_distinct(list_transform(requires, lambda need: need.object))) as requires,
     thresholds,
     risk,
-    remediation
+    remediation,
+    evidence
 from {{ ref('int_finding_types') }}

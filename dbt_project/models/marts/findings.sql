@@ -22,8 +22,11 @@ select
     latest.user_id,
     latest.username,
     latest.summary,
+    -- An earlier release kept none.
+    coalesce(latest.detail, latest.summary) as detail,
     latest.evidence,
     coalesce(latest.remediation, types.remediation) as remediation,
+    latest.own_steps,
     types.controls,
     types.who_acts,
     latest.annual_cost,

@@ -8,7 +8,7 @@ select
     licenses.expires_on,
     licenses.total_seats,
     licenses.used_seats,
-    -- A licence that is paid by logins has no seat that could be given back.
+    -- A license that is paid by logins has no seat that could be given back.
     if(licenses.is_login_based, null, greatest(licenses.total_seats - licenses.used_seats, 0)) as unassigned_seats,
     licenses.is_login_based,
     licenses.monthly_logins_entitlement,
@@ -16,7 +16,7 @@ select
     licenses.unit_price,
     licenses.price_source,
     if(licenses.unit_price is null, null, snapshot.currency) as currency,
-    -- A licence that is over costs nothing any more.
+    -- A license that is over costs nothing any more.
     if(
         licenses.status = 'Active' and coalesce(licenses.expires_on >= snapshot.snapshot_date, true),
         cast(licenses.unit_price * greatest(licenses.total_seats - licenses.used_seats, 0) as decimal(18, 2)),

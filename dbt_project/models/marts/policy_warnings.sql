@@ -30,12 +30,15 @@ exemptions as (
         subject,
         case
             when kind = 'waiver' and expired
-                then format('The waiver of {} for {} ended on {}: renew it or take it out', what, subject, expires)
+                then format(
+                    'The waiver of {} for {} ended on {}: renew it or take it out', what, subject, {{ day('expires') }}
+                )
             when kind = 'waiver'
                 then format('The waiver of {} for {} meets no finding: take it out', what, subject)
             when expired
                 then format(
-                    'The justification of {} for {} ended on {}: renew it or take it out', what, subject, expires
+                    'The justification of {} for {} ended on {}: renew it or take it out',
+                    what, subject, {{ day('expires') }}
                 )
             else format('{} is justified for {}, who does not hold it: take it out', what, subject)
         end as warning,
@@ -44,13 +47,13 @@ exemptions as (
     where expired or covers = 0
 ),
 
--- A price counts nowhere where no licence has its key or DeveloperName; what was not read whole may have it.
+-- A price counts nowhere where no license has its key or DeveloperName; what was not read whole may have it.
 unmatched_prices as (
     select
         'unmatched_price' as kind,
         prices.license_key as subject,
         format(
-            'The price of {} in prices.{}s fits no licence of this org: write the licence key or DeveloperName that '
+            'The price of {} in prices.{}s fits no license of this org: write the license key or DeveloperName that '
             'license_usage shows, or take it out',
             prices.license_key, prices.license_kind
         ) as warning,
@@ -83,7 +86,7 @@ old_prices as (
         licenses.license_key as subject,
         format(
             'The list price of {} was last looked up on {}: put your own into the policy (prices)',
-            licenses.license_name, licenses.list_price_as_of
+            licenses.license_name, {{ day('licenses.list_price_as_of') }}
         ) as warning,
         [] as controls
     from {{ ref('int_licenses') }} as licenses

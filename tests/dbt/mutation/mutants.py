@@ -8,7 +8,7 @@ import sqlglot
 from sqlglot import exp
 
 DIALECT = "duckdb"
-SENTENCES = {"summary", "remediation", "finding_id"}
+SENTENCES = {"summary", "detail", "remediation", "own_steps", "finding_id"}
 """Columns that decide nothing: what is said, and a hash of what was decided."""
 
 Variants = Iterator[tuple[exp.Expression, str]]

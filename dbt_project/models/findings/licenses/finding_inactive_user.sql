@@ -15,38 +15,32 @@ with inactive as (
             users.created_at <= snapshot.snapshot_at - to_hours(24 * snapshot.never_logged_in_days),
             users.last_activity_at <= snapshot.snapshot_at - to_hours(24 * snapshot.inactive_user_days)
         )
+),
+
+found as (
+    select
+        {{ finding_id('inactive.user_id15') }} as finding_id,
+        evaluated.finding_type,
+        if(inactive.raises_severity, evaluated.raised_severity, evaluated.severity) as severity,
+        'user' as subject_type,
+        inactive.user_id as subject_id,
+        inactive.name as subject_name,
+        inactive.user_id,
+        inactive.username,
+        cast(inactive.license_price as decimal(18, 2)) as annual_cost,
+        evaluated.snapshot_at,
+        inactive.last_activity_at,
+        inactive.days_inactive,
+        inactive.never_logged_in,
+        inactive.is_frozen,
+        inactive.license_name,
+        inactive.license_price_source as price_source
+    from inactive
+    inner join {{ ref('int_coverage') }} as evaluated
+        on evaluated.finding_type = 'inactive_user' and evaluated.status <> 'not_evaluated'
 )
 
 select
-    {{ finding_id('inactive.user_id15') }} as finding_id,
-    evaluated.finding_type,
-    if(inactive.raises_severity, evaluated.raised_severity, evaluated.severity) as severity,
-    'user' as subject_type,
-    inactive.user_id as subject_id,
-    inactive.name as subject_name,
-    inactive.user_id,
-    inactive.username,
-    if(
-        inactive.never_logged_in,
-        format('{} has never logged in and holds the licence {}', inactive.username, inactive.license_name),
-        format(
-            '{} was last active {} ago and holds the licence {}',
-            inactive.username, {{ counted('inactive.days_inactive', 'day') }}, inactive.license_name
-        )
-    ) as summary,
-    format(
-        'Ask the manager of {0}, then deactivate the user (Setup > Users > {0} > Edit > Active): '
-        'that frees the licence {1}. Freezing does not',
-        inactive.username, inactive.license_name
-    ) as remediation,
-    cast(inactive.license_price as decimal(18, 2)) as annual_cost,
-    evaluated.snapshot_at,
-    inactive.last_activity_at,
-    inactive.days_inactive,
-    inactive.never_logged_in,
-    inactive.is_frozen,
-    inactive.license_name,
-    inactive.license_price_source as price_source
-from inactive
-inner join {{ ref('int_coverage') }} as evaluated
-    on evaluated.finding_type = 'inactive_user' and evaluated.status <> 'not_evaluated'
+    *,
+    {{ sentences() }}
+from found

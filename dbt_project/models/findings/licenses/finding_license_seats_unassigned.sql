@@ -9,39 +9,33 @@ with spare as (
         and (licenses.expires_on is null or licenses.expires_on >= snapshot.snapshot_date)
         and licenses.total_seats - licenses.used_seats >= snapshot.unassigned_seats_min
         and licenses.unit_price > 0
+),
+
+found as (
+    select
+        {{ finding_id('spare.license_id15') }} as finding_id,
+        evaluated.finding_type,
+        evaluated.severity,
+        spare.license_kind as subject_type,
+        spare.license_id as subject_id,
+        spare.license_name as subject_name,
+        cast(null as varchar) as user_id,
+        cast(null as varchar) as username,
+        cast(spare.unassigned_seats * spare.unit_price as decimal(18, 2)) as annual_cost,
+        evaluated.snapshot_at,
+        spare.license_name,
+        spare.license_key,
+        spare.license_kind,
+        spare.total_seats,
+        spare.used_seats,
+        spare.unassigned_seats,
+        spare.price_source
+    from spare
+    inner join {{ ref('int_coverage') }} as evaluated
+        on evaluated.finding_type = 'license_seats_unassigned' and evaluated.status <> 'not_evaluated'
 )
 
 select
-    {{ finding_id('spare.license_id15') }} as finding_id,
-    evaluated.finding_type,
-    evaluated.severity,
-    spare.license_kind as subject_type,
-    spare.license_id as subject_id,
-    spare.license_name as subject_name,
-    cast(null as varchar) as user_id,
-    cast(null as varchar) as username,
-    format(
-        '{} of {} of {} {} assigned to nobody',
-        spare.unassigned_seats,
-        {{ counted('spare.total_seats', 'seat') }},
-        spare.license_name,
-        if(spare.unassigned_seats = 1, 'is', 'are')
-    ) as summary,
-    format(
-        'Setup > Company Information > {} > {}: keep what the next year needs of {}, and give back the rest at renewal',
-        if(spare.license_kind = 'user_license', 'User Licenses', 'Permission Set Licenses'),
-        spare.license_name,
-        {{ counted('spare.unassigned_seats', 'unassigned seat') }}
-    ) as remediation,
-    cast(spare.unassigned_seats * spare.unit_price as decimal(18, 2)) as annual_cost,
-    evaluated.snapshot_at,
-    spare.license_name,
-    spare.license_key,
-    spare.license_kind,
-    spare.total_seats,
-    spare.used_seats,
-    spare.unassigned_seats,
-    spare.price_source
-from spare
-inner join {{ ref('int_coverage') }} as evaluated
-    on evaluated.finding_type = 'license_seats_unassigned' and evaluated.status <> 'not_evaluated'
+    *,
+    {{ sentences() }}
+from found

@@ -1,5 +1,5 @@
 with sources as (
-    -- That nothing needs a licence can be said only where everything that may need one was read.
+    -- That nothing needs a license can be said only where everything that may need one was read.
     select count(*) = 3 as are_whole
     from {{ source('salesforce', 'extraction') }}
     where
@@ -64,37 +64,31 @@ assigned as (
             and assigns.permission_set_license_id15 = needed.permission_set_license_id15
     left join dormant on users.user_id = dormant.user_id
     where assigns.is_revoked is distinct from true and not users.is_system
+),
+
+found as (
+    select
+        {{ finding_id('assigned.assignment_id15') }} as finding_id,
+        evaluated.finding_type,
+        if(assigned.raises_severity, evaluated.raised_severity, evaluated.severity) as severity,
+        'permission_set_license_assignment' as subject_type,
+        assigned.assignment_id as subject_id,
+        assigned.psl_name as subject_name,
+        assigned.user_id,
+        assigned.username,
+        cast(assigned.unit_price as decimal(18, 2)) as annual_cost,
+        evaluated.snapshot_at,
+        assigned.psl_name,
+        assigned.psl_key,
+        assigned.reasons,
+        assigned.price_source
+    from assigned
+    inner join {{ ref('int_coverage') }} as evaluated
+        on evaluated.finding_type = 'psl_unused' and evaluated.status <> 'not_evaluated'
+    where assigned.reasons <> []
 )
 
 select
-    {{ finding_id('assigned.assignment_id15') }} as finding_id,
-    evaluated.finding_type,
-    if(assigned.raises_severity, evaluated.raised_severity, evaluated.severity) as severity,
-    'permission_set_license_assignment' as subject_type,
-    assigned.assignment_id as subject_id,
-    assigned.psl_name as subject_name,
-    assigned.user_id,
-    assigned.username,
-    format(
-        '{} holds the permission set licence {}, {}',
-        assigned.username, assigned.psl_name,
-        case
-            when list_contains(assigned.reasons, 'user_inactive') then 'but is deactivated'
-            when list_contains(assigned.reasons, 'user_dormant') then 'but is not active any more'
-            else 'and nothing that is assigned needs it'
-        end
-    ) as summary,
-    format(
-        'Setup > Users > {0} > Permission Set License Assignments: remove {1}; that frees a seat',
-        assigned.username, assigned.psl_name
-    ) as remediation,
-    cast(assigned.unit_price as decimal(18, 2)) as annual_cost,
-    evaluated.snapshot_at,
-    assigned.psl_name,
-    assigned.psl_key,
-    assigned.reasons,
-    assigned.price_source
-from assigned
-inner join {{ ref('int_coverage') }} as evaluated
-    on evaluated.finding_type = 'psl_unused' and evaluated.status <> 'not_evaluated'
-where assigned.reasons <> []
+    *,
+    {{ sentences() }}
+from found

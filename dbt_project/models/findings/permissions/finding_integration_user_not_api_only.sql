@@ -8,27 +8,28 @@ with not_api_only as (
         and users.user_id15 not in (
             select user_id15 from {{ ref('int_permissions_in_force') }} where permission = 'ApiUserOnly'
         )
+),
+
+found as (
+    select
+        {{ finding_id('users.user_id15') }} as finding_id,
+        evaluated.finding_type,
+        if(users.raises_severity, evaluated.raised_severity, evaluated.severity) as severity,
+        'user' as subject_type,
+        users.user_id as subject_id,
+        users.name as subject_name,
+        users.user_id,
+        users.username,
+        cast(null as decimal(18, 2)) as annual_cost,
+        evaluated.snapshot_at,
+        users.profile_name,
+        users.license_name
+    from not_api_only as users
+    inner join {{ ref('int_coverage') }} as evaluated
+        on evaluated.finding_type = 'integration_user_not_api_only' and evaluated.status <> 'not_evaluated'
 )
 
 select
-    {{ finding_id('users.user_id15') }} as finding_id,
-    evaluated.finding_type,
-    if(users.raises_severity, evaluated.raised_severity, evaluated.severity) as severity,
-    'user' as subject_type,
-    users.user_id as subject_id,
-    users.name as subject_name,
-    users.user_id,
-    users.username,
-    format('Nothing stops a browser login as {} (profile {})', users.username, users.profile_name) as summary,
-    format(
-        'Setup > Users > {0} > Edit: restrict it to an API-only profile, that is, the licence Salesforce Integration '
-        'and the profile Minimum Access - API Only Integrations; or assign a permission set with API Only User',
-        users.username
-    ) as remediation,
-    cast(null as decimal(18, 2)) as annual_cost,
-    evaluated.snapshot_at,
-    users.profile_name,
-    users.license_name
-from not_api_only as users
-inner join {{ ref('int_coverage') }} as evaluated
-    on evaluated.finding_type = 'integration_user_not_api_only' and evaluated.status <> 'not_evaluated'
+    *,
+    {{ sentences() }}
+from found

@@ -17,43 +17,38 @@ powerful as (
         {{ sorted_set('permission') }} as permissions
     from {{ ref('int_unjustified_permissions') }}
     group by assignment_id15
+),
+
+found as (
+    select
+        {{ finding_id('assignments.assignment_id15') }} as finding_id,
+        evaluated.finding_type,
+        if(users.raises_severity, evaluated.raised_severity, evaluated.severity) as severity,
+        'permission_set_assignment' as subject_type,
+        assignments.assignment_id as subject_id,
+        assignments.name as subject_name,
+        users.user_id,
+        users.username,
+        cast(null as decimal(18, 2)) as annual_cost,
+        evaluated.snapshot_at,
+        assignments.name as permission_set_name,
+        assignments.assigned_at,
+        coalesce(powerful.permissions, []) as permissions,
+        assignments.temporary_name
+    from assignments
+    cross join {{ ref('int_snapshot') }} as snapshot
+    inner join {{ ref('int_users') }} as users on assignments.user_id15 = users.user_id15
+    inner join {{ ref('int_coverage') }} as evaluated
+        on evaluated.finding_type = 'temporary_access_never_removed' and evaluated.status <> 'not_evaluated'
+    left join powerful on assignments.assignment_id15 = powerful.assignment_id15
+    where
+        users.is_integration_user
+        and users.is_active
+        and assignments.assigned_at <= snapshot.snapshot_at - to_hours(24 * snapshot.temporary_access_days)
+        and (powerful.assignment_id15 is not null or assignments.temporary_name)
 )
 
 select
-    {{ finding_id('assignments.assignment_id15') }} as finding_id,
-    evaluated.finding_type,
-    if(users.raises_severity, evaluated.raised_severity, evaluated.severity) as severity,
-    'permission_set_assignment' as subject_type,
-    assignments.assignment_id as subject_id,
-    assignments.name as subject_name,
-    users.user_id,
-    users.username,
-    format(
-        '{} has held {} since {} without an end',
-        users.username, assignments.name, strftime(assignments.assigned_at at time zone 'UTC', '%Y-%m-%d')
-    ) as summary,
-    format(
-        'Setup > Users > {0} > {1}: remove {2}; if it is still needed, assign it anew with an expiration date (Setup > '
-        '{3} > {2} > Manage Assignments)',
-        users.username,
-        if(assignments.kind = 'group', 'Permission Set Group Assignments', 'Permission Set Assignments'),
-        assignments.name,
-        if(assignments.kind = 'group', 'Permission Set Groups', 'Permission Sets')
-    ) as remediation,
-    cast(null as decimal(18, 2)) as annual_cost,
-    evaluated.snapshot_at,
-    assignments.name as permission_set_name,
-    assignments.assigned_at,
-    coalesce(powerful.permissions, []) as permissions,
-    assignments.temporary_name
-from assignments
-cross join {{ ref('int_snapshot') }} as snapshot
-inner join {{ ref('int_users') }} as users on assignments.user_id15 = users.user_id15
-inner join {{ ref('int_coverage') }} as evaluated
-    on evaluated.finding_type = 'temporary_access_never_removed' and evaluated.status <> 'not_evaluated'
-left join powerful on assignments.assignment_id15 = powerful.assignment_id15
-where
-    users.is_integration_user
-    and users.is_active
-    and assignments.assigned_at <= snapshot.snapshot_at - to_hours(24 * snapshot.temporary_access_days)
-    and (powerful.assignment_id15 is not null or assignments.temporary_name)
+    *,
+    {{ sentences() }}
+from found

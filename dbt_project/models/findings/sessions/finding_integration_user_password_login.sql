@@ -3,8 +3,6 @@ with by_user as (
         user_id15,
         cast(count(*) as integer) as login_count,
         {{ sorted_set('login_type') }} || {{ sorted_set('login_sub_type') }} as login_labels,
-        bool_or(lower(login_type) in ('other apex api', 'otherapi')) as by_soap,
-        bool_or(lower(login_sub_type) in ('oauth username-password', 'oauthusernamepassword')) as by_oauth,
         {{ sorted_set('application') }} as applications,
         max(logged_in_at) as last_login_at
     from {{ ref('int_integration_logins') }}
@@ -12,41 +10,31 @@ with by_user as (
         lower(login_sub_type) in ('oauth username-password', 'oauthusernamepassword')
         or lower(login_type) in ('other apex api', 'otherapi')
     group by user_id15
+),
+
+found as (
+    select
+        {{ finding_id('users.user_id15') }} as finding_id,
+        evaluated.finding_type,
+        if(users.raises_severity, evaluated.raised_severity, evaluated.severity) as severity,
+        'user' as subject_type,
+        users.user_id as subject_id,
+        users.name as subject_name,
+        users.user_id,
+        users.username,
+        cast(null as decimal(18, 2)) as annual_cost,
+        evaluated.snapshot_at,
+        by_user.login_count,
+        list_sort(list_distinct(by_user.login_labels)) as login_types,
+        by_user.applications,
+        by_user.last_login_at
+    from by_user
+    inner join {{ ref('int_users') }} as users on by_user.user_id15 = users.user_id15
+    inner join {{ ref('int_coverage') }} as evaluated
+        on evaluated.finding_type = 'integration_user_password_login' and evaluated.status <> 'not_evaluated'
 )
 
 select
-    {{ finding_id('users.user_id15') }} as finding_id,
-    evaluated.finding_type,
-    if(users.raises_severity, evaluated.raised_severity, evaluated.severity) as severity,
-    'user' as subject_type,
-    users.user_id as subject_id,
-    users.name as subject_name,
-    users.user_id,
-    users.username,
-    format(
-        '{} signed in with its password {}, last on {}',
-        users.username,
-        if(by_user.login_count = 1, 'once', by_user.login_count || ' times'),
-        strftime(by_user.last_login_at at time zone 'UTC', '%Y-%m-%d')
-    ) as summary,
-    format(
-        'Move {} to the client credentials or JWT bearer flow (Setup > External Client App Manager), the key kept in a '
-        'Named Credential or the caller''s vault{}{}',
-        users.username,
-        if(
-            by_user.by_oauth,
-            '. Then turn off Allow OAuth Username-Password Flows (Setup > OAuth and OpenID Connect Settings)',
-            ''
-        ),
-        if(by_user.by_soap, '. Replace SOAP login(): it ends with Summer ''27', '')
-    ) as remediation,
-    cast(null as decimal(18, 2)) as annual_cost,
-    evaluated.snapshot_at,
-    by_user.login_count,
-    list_sort(list_distinct(by_user.login_labels)) as login_types,
-    by_user.applications,
-    by_user.last_login_at
-from by_user
-inner join {{ ref('int_users') }} as users on by_user.user_id15 = users.user_id15
-inner join {{ ref('int_coverage') }} as evaluated
-    on evaluated.finding_type = 'integration_user_password_login' and evaluated.status <> 'not_evaluated'
+    *,
+    {{ sentences() }}
+from found

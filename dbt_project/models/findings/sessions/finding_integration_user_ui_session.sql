@@ -20,33 +20,29 @@ by_user as (
         bool_or(lower(session_type) = 'substituteuser') as login_as
     from live_ui_sessions
     group by user_id15
+),
+
+found as (
+    select
+        {{ finding_id('users.user_id15') }} as finding_id,
+        evaluated.finding_type,
+        if(users.raises_severity, evaluated.raised_severity, evaluated.severity) as severity,
+        'user' as subject_type,
+        users.user_id as subject_id,
+        users.name as subject_name,
+        users.user_id,
+        users.username,
+        cast(null as decimal(18, 2)) as annual_cost,
+        evaluated.snapshot_at,
+        by_user.* exclude (user_id15)
+    from by_user
+    inner join {{ ref('int_users') }} as users on by_user.user_id15 = users.user_id15
+    inner join {{ ref('int_coverage') }} as evaluated
+        on evaluated.finding_type = 'integration_user_ui_session' and evaluated.status <> 'not_evaluated'
+    where users.is_integration_user and users.is_active
 )
 
 select
-    {{ finding_id('users.user_id15') }} as finding_id,
-    evaluated.finding_type,
-    if(users.raises_severity, evaluated.raised_severity, evaluated.severity) as severity,
-    'user' as subject_type,
-    users.user_id as subject_id,
-    users.name as subject_name,
-    users.user_id,
-    users.username,
-    format(
-        '{} has {} open in a browser{}',
-        users.username,
-        {{ counted('by_user.session_count', 'session') }},
-        if(by_user.login_as, ', with an admin logged in as it', '')
-    ) as summary,
-    format(
-        'Setup > Session Management: revoke the sessions of {0}. Find out who signed in and document why. '
-        'Then restrict {0} to an API-only profile (Minimum Access - API Only Integrations), or give it API Only User',
-        users.username
-    ) as remediation,
-    cast(null as decimal(18, 2)) as annual_cost,
-    evaluated.snapshot_at,
-    by_user.* exclude (user_id15)
-from by_user
-inner join {{ ref('int_users') }} as users on by_user.user_id15 = users.user_id15
-inner join {{ ref('int_coverage') }} as evaluated
-    on evaluated.finding_type = 'integration_user_ui_session' and evaluated.status <> 'not_evaluated'
-where users.is_integration_user and users.is_active
+    *,
+    {{ sentences() }}
+from found

@@ -50,55 +50,32 @@ shared as (
         ) as reasons
     from by_user
     cross join {{ ref('int_snapshot') }} as snapshot
+),
+
+found as (
+    select
+        {{ finding_id('users.user_id15') }} as finding_id,
+        evaluated.finding_type,
+        if(users.raises_severity, evaluated.raised_severity, evaluated.severity) as severity,
+        'user' as subject_type,
+        users.user_id as subject_id,
+        users.name as subject_name,
+        users.user_id,
+        users.username,
+        cast(null as decimal(18, 2)) as annual_cost,
+        evaluated.snapshot_at,
+        shared.reasons,
+        shared.applications,
+        shared.networks,
+        shared.countries
+    from shared
+    inner join {{ ref('int_users') }} as users on shared.user_id15 = users.user_id15
+    inner join {{ ref('int_coverage') }} as evaluated
+        on evaluated.finding_type = 'shared_integration_credentials' and evaluated.status <> 'not_evaluated'
+    where shared.reasons <> []
 )
 
 select
-    {{ finding_id('users.user_id15') }} as finding_id,
-    evaluated.finding_type,
-    if(users.raises_severity, evaluated.raised_severity, evaluated.severity) as severity,
-    'user' as subject_type,
-    users.user_id as subject_id,
-    users.name as subject_name,
-    users.user_id,
-    users.username,
-    format(
-        'The credentials of {} seem to be shared: its logins came from {}',
-        users.username,
-        list_aggregate(
-            list_transform(
-                shared.reasons,
-                lambda reason: case reason
-                    when 'applications' then {{ counted('len(shared.applications)', 'application') }}
-                    when 'networks'
-                        then concat({{ counted('len(shared.networks)', 'network') }}, ' in a browser')
-                    else concat(len(shared.countries), if(len(shared.countries) = 1, ' country', ' countries'))
-                end
-            ),
-            'string_agg',
-            ' and '
-        )
-    ) as summary,
-    format(
-        'Give each integration a service account of its own, and rotate the credentials of {0}: its password (Setup > '
-        'Users > {0}) and its app''s secret or key (Setup > External Client App Manager, or App Manager). '
-        'Find out who is behind {1}',
-        users.username,
-        list_aggregate(
-            if(list_contains(shared.reasons, 'applications'), shared.applications, [])
-            || if(list_contains(shared.reasons, 'networks'), shared.networks, [])
-            || if(list_contains(shared.reasons, 'countries'), shared.countries, []),
-            'string_agg',
-            ', '
-        )
-    ) as remediation,
-    cast(null as decimal(18, 2)) as annual_cost,
-    evaluated.snapshot_at,
-    shared.reasons,
-    shared.applications,
-    shared.networks,
-    shared.countries
-from shared
-inner join {{ ref('int_users') }} as users on shared.user_id15 = users.user_id15
-inner join {{ ref('int_coverage') }} as evaluated
-    on evaluated.finding_type = 'shared_integration_credentials' and evaluated.status <> 'not_evaluated'
-where shared.reasons <> []
+    *,
+    {{ sentences() }}
+from found

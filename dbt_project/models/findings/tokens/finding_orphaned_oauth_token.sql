@@ -23,48 +23,33 @@ orphaned as (
     left join {{ ref('int_users') }} as users on tokens.user_id15 = users.user_id15
     left join decommissioned on tokens.token_key = decommissioned.token_key
     where users.is_system is distinct from true
+),
+
+found as (
+    select
+        {{ finding_id('orphaned.token_key') }} as finding_id,
+        evaluated.finding_type,
+        if(orphaned.raises_severity, evaluated.raised_severity, evaluated.severity) as severity,
+        'oauth_token' as subject_type,
+        orphaned.token_key as subject_id,
+        orphaned.app_name as subject_name,
+        orphaned.owner_id as user_id,
+        orphaned.username,
+        cast(null as decimal(18, 2)) as annual_cost,
+        evaluated.snapshot_at,
+        orphaned.app_name,
+        orphaned.app_id,
+        orphaned.reasons,
+        orphaned.created_at as token_created_at,
+        orphaned.last_used_at,
+        orphaned.last_attempt_failed
+    from orphaned
+    inner join {{ ref('int_coverage') }} as evaluated
+        on evaluated.finding_type = 'orphaned_oauth_token' and evaluated.status <> 'not_evaluated'
+    where orphaned.reasons <> []
 )
 
 select
-    {{ finding_id('orphaned.token_key') }} as finding_id,
-    evaluated.finding_type,
-    if(orphaned.raises_severity, evaluated.raised_severity, evaluated.severity) as severity,
-    'oauth_token' as subject_type,
-    orphaned.token_key as subject_id,
-    orphaned.app_name as subject_name,
-    orphaned.owner_id as user_id,
-    orphaned.username,
-    format(
-        'The token of {} for {} still stands, though {}{}',
-        {{ app_called('orphaned.app_name') }}, {{ token_holder('orphaned.username', 'orphaned.owner_id') }},
-        list_aggregate(
-            list_transform(
-                orphaned.reasons,
-                lambda reason: case reason
-                    when 'app_decommissioned' then 'the app was given up'
-                    when 'user_frozen' then 'the user is frozen'
-                    else 'the user is deactivated'
-                end
-            ),
-            'string_agg',
-            ' and '
-        ),
-        {{ attempt_failed('orphaned.last_attempt_failed') }}
-    ) as summary,
-    format(
-        '{} > {}: revoke the token of {} today',
-        {{ oauth_usage('orphaned.app_id') }}, {{ app_called('orphaned.app_name') }},
-        {{ token_holder('orphaned.username', 'orphaned.owner_id') }}
-    ) as remediation,
-    cast(null as decimal(18, 2)) as annual_cost,
-    evaluated.snapshot_at,
-    orphaned.app_name,
-    orphaned.app_id,
-    orphaned.reasons,
-    orphaned.created_at as token_created_at,
-    orphaned.last_used_at,
-    orphaned.last_attempt_failed
-from orphaned
-inner join {{ ref('int_coverage') }} as evaluated
-    on evaluated.finding_type = 'orphaned_oauth_token' and evaluated.status <> 'not_evaluated'
-where orphaned.reasons <> []
+    *,
+    {{ sentences() }}
+from found

@@ -23,10 +23,7 @@ apps as (
         coalesce(
             min(installed_app_name),
             -- The spelling that most tokens have; the first of those that equally many have.
-            (
-                min(struct_pack(rarity := -tokens_spelled_so, name := app_name))
-                filter (trim(app_name) <> '')
-            ).name,
+            (min(struct_pack(rarity := -tokens_spelled_so, name := app_name)) filter (trim(app_name) <> '')).name,
             'unnamed'
         ) as app_name,
         coalesce(min(installed_app_id), max(app_id)) as app_id,
@@ -62,9 +59,7 @@ unmanaged as (
             [
                 if(known.knows_approved and not apps.is_approved, 'not_approved', null),
                 if(
-                    known.has_read_installed
-                    and known.has_connected
-                    and not apps.is_installed
+                    known.has_read_installed and known.has_connected and not apps.is_installed
                     and not apps.is_salesforce_client,
                     'not_installed',
                     null
@@ -83,28 +78,33 @@ unmanaged as (
         ) as reasons
     from apps
     cross join known
+),
+
+found as (
+    select
+        {{ finding_id('unmanaged.app_key') }} as finding_id,
+        evaluated.finding_type,
+        if(unmanaged.reasons = ['salesforce_client'], 'low', evaluated.severity) as severity,
+        'app' as subject_type,
+        coalesce(unmanaged.app_id, unmanaged.app_name) as subject_id,
+        unmanaged.app_name as subject_name,
+        cast(null as varchar) as user_id,
+        cast(null as varchar) as username,
+        cast(null as decimal(18, 2)) as annual_cost,
+        evaluated.snapshot_at,
+        unmanaged.app_name,
+        unmanaged.app_id,
+        unmanaged.reasons,
+        unmanaged.token_count,
+        unmanaged.user_count,
+        unmanaged.last_used_at
+    from unmanaged
+    inner join {{ ref('int_coverage') }} as evaluated
+        on evaluated.finding_type = 'unmanaged_app' and evaluated.status <> 'not_evaluated'
+    where unmanaged.reasons <> []
 )
 
 select
-    {{ finding_id('unmanaged.app_key') }} as finding_id,
-    evaluated.finding_type,
-    if(unmanaged.reasons = ['salesforce_client'], 'low', evaluated.severity) as severity,
-    'app' as subject_type,
-    coalesce(unmanaged.app_id, unmanaged.app_name) as subject_id,
-    unmanaged.app_name as subject_name,
-    cast(null as varchar) as user_id,
-    cast(null as varchar) as username,
-    {{ unmanaged_app_summary() }} as summary,
-    {{ unmanaged_app_remediation() }} as remediation,
-    cast(null as decimal(18, 2)) as annual_cost,
-    evaluated.snapshot_at,
-    unmanaged.app_name,
-    unmanaged.app_id,
-    unmanaged.reasons,
-    unmanaged.token_count,
-    unmanaged.user_count,
-    unmanaged.last_used_at
-from unmanaged
-inner join {{ ref('int_coverage') }} as evaluated
-    on evaluated.finding_type = 'unmanaged_app' and evaluated.status <> 'not_evaluated'
-where unmanaged.reasons <> []
+    *,
+    {{ sentences() }}
+from found
