@@ -5,43 +5,38 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
-from dagster_dbt.errors import DagsterDbtCliRuntimeError
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
 
 from spendready_pipeline.errors import DISK_FULL, OrgError, full_disk
-from spendready_pipeline.orchestration.dbt import dbt_project, warehouse_for_dbt
+from spendready_pipeline.orchestration.dbt import DbtFailed, build_models, dagster_events, selection_of
 from spendready_pipeline.orchestration.logging import progress
+from spendready_pipeline.orchestration.manifest import manifest_path
 from spendready_pipeline.orchestration.outcomes import as_dagster_failure
 from spendready_pipeline.orchestration.resources import ORGS, Audit
 from spendready_pipeline.storage.warehouse import open_warehouse, row_counts
 
 
 @dbt_assets(
-    manifest=dbt_project().manifest_path,
+    manifest=manifest_path(),
     exclude="resource_type:unit_test",
     name="dbt",
     partitions_def=ORGS,
     # Several source tables are one asset: all of the policy, all of what is known of the snapshot.
     dagster_dbt_translator=DagsterDbtTranslator(DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True)),
 )
-def models(context: dg.AssetExecutionContext, dbt: DbtCliResource, audit: Audit) -> Iterator[Any]:
+def models(context: dg.AssetExecutionContext, audit: Audit) -> Iterator[Any]:
     """Builds seeds, staging, findings, history and marts, and runs dbt's tests on them."""
     progress(context)("building the findings")
-    events: list[Any] = []
-    failure: DagsterDbtCliRuntimeError | None = None
-    with warehouse_for_dbt(audit.files):
-        try:
-            # A target folder of the org's own: dbt parses anew whenever the warehouse is not the one it parsed for.
-            events.extend(dbt.cli(["build"], context=context, target_path=audit.files.dbt_target).stream())
-        except DagsterDbtCliRuntimeError as error:
-            failure = error
+    build = build_models(audit.files, selection_of(context))
     rows = _row_counts(audit.files.warehouse)
-    yield from (_with_row_count(event, rows) for event in events)
-    if failure and DISK_FULL in str(failure):
+    yield from (_with_row_count(event, rows) for event in dagster_events(build, context))
+    if build.succeeded:
+        return
+    errors = "\n".join(build.errors)
+    if DISK_FULL in errors:
         with as_dagster_failure():
             raise full_disk(str(audit.files.warehouse))
-    if failure:
-        raise failure
+    raise DbtFailed(f"dbt could not build the findings:\n{errors}")
 
 
 def _row_counts(path: Path) -> dict[str, int]:

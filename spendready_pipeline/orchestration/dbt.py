@@ -1,38 +1,104 @@
-"""The dbt project as Dagster uses it: the command, and the warehouse that a run points it at."""
+"""dbt in this process, over one org's warehouse: there is no child that could see a secret or outlive its run."""
 
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from dagster_dbt import DbtCliResource, DbtProject
+import dagster as dg
+from dagster._utils.interrupts import raise_interrupts_as
+from dagster_dbt import DagsterDbtTranslator
+from dagster_dbt.asset_utils import (
+    get_manifest_and_translator_from_dbt_assets,
+    get_updated_cli_invocation_params_for_context,
+)
+from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
-from spendready_pipeline.orchestration.manifest import DBT_FOLDER, target_folder
+from spendready_pipeline.orchestration.manifest import environment_of_dbt, folder_options, target_folder
 from spendready_pipeline.storage.files import OrgFiles
 
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
 
-def dbt_project() -> DbtProject:
-    """The dbt project with the manifest of its present files."""
-    return DbtProject(project_dir=DBT_FOLDER, profiles_dir=DBT_FOLDER, target_path=target_folder())
-
-
-def dbt_resource(project: DbtProject) -> DbtCliResource:
-    """The dbt command of this environment, whatever PATH says, behind a launcher that keeps secrets from it."""
-    os.environ["SPENDREADY_PYTHON"] = sys.executable
-    launcher = Path(__file__).with_name("launch_dbt")
-    return DbtCliResource(project_dir=project, profiles_dir=str(DBT_FOLDER), dbt_executable=str(launcher))
+_RESULTS = frozenset({"LogSeedResult", "LogModelResult", "LogSnapshotResult", "LogTestResult"})
 
 
-@contextmanager
-def warehouse_for_dbt(files: OrgFiles) -> Iterator[None]:
-    """Points dbt's profile at the org's warehouse for as long as the block lasts."""
-    name = "SPENDREADY_WAREHOUSE"
-    before = os.environ.get(name)
-    os.environ[name] = str(files.warehouse)
+class DbtFailed(dg.Failure):
+    """A model could not be built, or a test of the data failed."""
+
+
+@dataclass
+class DbtBuild:
+    """What came of a build.
+
+    Attributes:
+        succeeded: Whether every model was built and every test passed.
+        results: dbt's events about the models, seeds and tests that ended, in their order.
+        errors: What dbt printed about what failed.
+    """
+
+    succeeded: bool = False
+    results: list[dict[str, Any]] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def note(self, event: Any) -> None:  # noqa: ANN401 - made by protobuf, without types
+        """Keeps an event that is a result or an error."""
+        from dbt_common.events.functions import msg_to_dict
+
+        if event.info.name in _RESULTS:
+            self.results.append(msg_to_dict(event))
+        if event.info.level == "error":
+            self.errors.append(event.info.msg)
+
+
+def build_models(files: OrgFiles, selection: Sequence[str]) -> DbtBuild:
+    """Builds models and seeds and runs the tests of the data; afterwards the warehouse is closed.
+
+    Args:
+        files: The org's files.
+        selection: dbt's arguments that select what is built.
+
+    Raises:
+        dg.DagsterExecutionInterruptedError: A signal stopped the build.
+    """
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    build = DbtBuild()
+    runner = dbtRunner(manifest=_manifest(), callbacks=[build.note])
     try:
-        yield
+        # dbt cancels its query on a KeyboardInterrupt, and on no other exception.
+        with environment_of_dbt(files.warehouse), raise_interrupts_as(KeyboardInterrupt):
+            outcome = runner.invoke(["build", "--no-write-json", *selection, *folder_options(files.dbt_target)])
     finally:
-        os.environ.pop(name) if before is None else os.environ.update({name: before})
-        for path in files.dbt_target.glob("*.msgpack"):
-            path.chmod(0o600)  # dagster-dbt copies it with the mode that it has in the checkout
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    if isinstance(outcome.exception, KeyboardInterrupt):
+        raise dg.DagsterExecutionInterruptedError
+    if outcome.exception is not None:
+        build.errors.append(str(outcome.exception))
+    build.succeeded = outcome.success
+    return build
+
+
+@cache
+def _manifest() -> "Manifest":
+    """The project as dbt parsed it; all orgs share it, since the database is named as the file is."""
+    from dbt.contracts.graph.manifest import Manifest
+
+    manifest = Manifest.from_msgpack((target_folder() / "partial_parse.msgpack").read_bytes())
+    manifest.build_flat_graph()  # type: ignore[no-untyped-call]
+    return manifest
+
+
+def selection_of(context: dg.AssetExecutionContext) -> list[str]:
+    """The arguments that tell dbt what a run selected: a person can choose a few assets or checks in Dagster's UI."""
+    parameters = get_updated_cli_invocation_params_for_context(context, {}, DagsterDbtTranslator())
+    indirect = parameters.indirect_selection
+    return [*parameters.selection_args, *(["--indirect-selection", indirect] if indirect else [])]
+
+
+def dagster_events(build: DbtBuild, context: dg.AssetExecutionContext) -> Iterator[Any]:
+    """What Dagster shows of a build: materializations and check results, as dagster-dbt makes them of dbt's events."""
+    manifest, translator, _ = get_manifest_and_translator_from_dbt_assets([context.assets_def])
+    for result in build.results:
+        yield from DbtCoreCliEventMessage(result, {}).to_default_asset_events(manifest, translator, context)

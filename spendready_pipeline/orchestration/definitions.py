@@ -4,7 +4,6 @@ from pathlib import Path
 
 import dagster as dg
 
-from spendready_pipeline.orchestration.dbt import dbt_project, dbt_resource
 from spendready_pipeline.orchestration.logging import terminal_logger
 from spendready_pipeline.orchestration.resources import Audit
 from spendready_pipeline.storage.private_files import keep_private
@@ -29,6 +28,6 @@ def defs() -> dg.Definitions:
         # A DuckDB file admits one process while it is open for writing.
         executor=dg.in_process_executor,
         loggers={"console": dg.colored_console_logger, "terminal": terminal_logger},
-        resources={"audit": Audit(), "dbt": dbt_resource(dbt_project())},
+        resources={"audit": Audit()},
     )
     return dg.Definitions.merge(stages, wiring)

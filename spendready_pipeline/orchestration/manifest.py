@@ -9,20 +9,20 @@ import atexit
 import hashlib
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import chdir, contextmanager
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock
 
-from spendready_pipeline.config.environment import child_environment
 from spendready_pipeline.config.yaml_file import default_path
 from spendready_pipeline.errors import ConfigurationError
 from spendready_pipeline.settings import org_files
-from spendready_pipeline.storage.files import dagster_home
+from spendready_pipeline.storage.files import OrgFiles, dagster_home
 from spendready_pipeline.storage.private_files import private_folder
 
 DBT_FOLDER = Path(__file__).resolve().parents[2] / "dbt_project"
@@ -74,23 +74,43 @@ def _own_folder() -> Path:
 
 
 def _parse_into(folder: Path) -> None:
+    from dbt.cli.main import dbtRunner
+
     with FileLock(folder / ".lock"):
         if _is_current(folder):
             return
         (folder / _RECORD).unlink(missing_ok=True)
-        launcher = Path(__file__).with_name("launch_dbt.py")
-        paths = {"project-dir": DBT_FOLDER, "profiles-dir": DBT_FOLDER, "target-path": folder, "log-path": folder}
-        options = [word for name, path in paths.items() for word in (f"--{name}", str(path))]
-        parsed = subprocess.run(  # noqa: S603 - our own program and paths
-            [sys.executable, "-I", str(launcher), "--quiet", "parse", *options],
-            env=child_environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if parsed.returncode != 0:
-            raise ConfigurationError(f"dbt cannot parse {DBT_FOLDER}: {parsed.stdout.strip()}")
+        errors: list[str] = []
+
+        def note(event: Any) -> None:  # noqa: ANN401 - made by protobuf, without types
+            if event.info.level == "error":
+                errors.append(event.info.msg)
+
+        with environment_of_dbt(OrgFiles(folder).warehouse):
+            runner = dbtRunner(callbacks=[note])
+            parsed = runner.invoke(["--quiet", "parse", *folder_options(folder)])
+        if not parsed.success:
+            raise ConfigurationError(f"dbt cannot parse {DBT_FOLDER}: {' '.join(errors) or parsed.exception}")
         (folder / _RECORD).write_text(_digest(), encoding="utf-8")
+
+
+def folder_options(target: Path) -> list[str]:
+    """The arguments that tell dbt its project, and the folder that it writes to."""
+    paths = {"project-dir": DBT_FOLDER, "profiles-dir": DBT_FOLDER, "target-path": target, "log-path": target}
+    return [word for name, path in paths.items() for word in (f"--{name}", str(path))]
+
+
+@contextmanager
+def environment_of_dbt(warehouse: Path) -> Iterator[None]:
+    """Names a warehouse to dbt's profile for as long as the block lasts, and lets dbt change the working directory."""
+    name = "SPENDREADY_WAREHOUSE"
+    before = os.environ.get(name)
+    os.environ[name] = str(warehouse)
+    try:
+        with chdir(DBT_FOLDER):
+            yield
+    finally:
+        os.environ.pop(name) if before is None else os.environ.update({name: before})
 
 
 def _is_current(folder: Path) -> bool:

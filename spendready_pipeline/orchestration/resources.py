@@ -4,7 +4,6 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 import dagster as dg
@@ -18,7 +17,6 @@ from spendready_pipeline.maintenance.configuration import Keep
 from spendready_pipeline.orchestration.logging import log_for_readers
 from spendready_pipeline.orchestration.outcomes import RunInProgress, as_dagster_failure
 from spendready_pipeline.orchestration.run_history import connections_kept
-from spendready_pipeline.orchestration.warehouse_wait import wait_for_dbt
 from spendready_pipeline.settings import OrgSettings, Settings, load_settings, org_names
 from spendready_pipeline.storage.files import OrgFiles
 from spendready_pipeline.storage.private_files import private_folder
@@ -71,7 +69,6 @@ class Audit(dg.ConfigurableResource):  # type: ignore[type-arg]
                 _end_lost_runs(context.instance, context.run, name)
             if was_open:
                 log_for_readers(context.log, name, f"other users could read {self._files.root}; now they cannot")
-            wait_for_dbt(self._files.warehouse, partial(log_for_readers, context.log, name))
             with connections_kept(context.instance):
                 yield self
         finally:

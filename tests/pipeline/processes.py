@@ -1,9 +1,10 @@
-"""Processes of this machine, as Linux lists them."""
+"""Waiting for what a program does that runs meanwhile."""
 
 import subprocess
 import time
 from collections.abc import Callable
-from pathlib import Path
+
+from spendready_pipeline.storage.files import OrgFiles
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 30.0) -> bool:
@@ -16,22 +17,12 @@ def eventually(condition: Callable[[], bool], seconds: float = 30.0) -> bool:
     return True
 
 
-def has_ended(process: Path) -> bool:
-    """A zombie has ended as well: nobody may be there to reap it."""
-    try:
-        return (process / "stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except OSError:
-        return True
+def is_in_dbt(run: subprocess.Popen[str], files: OrgFiles, seconds: float = 240.0) -> bool:
+    """Waits until dbt builds models in a run; False where the run ends without."""
+    log = files.dbt_target / "dbt.log"
+    before = log.stat().st_size if log.exists() else 0
 
+    def builds() -> bool:
+        return log.exists() and b" START sql " in log.read_bytes()[before:]
 
-def dbt_of(run: subprocess.Popen[str]) -> Path | None:
-    """The dbt process of a run, once it builds."""
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parent = int(stat.read_text().rpartition(")")[2].split()[1])
-            words = (stat.parent / "cmdline").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if parent == run.pid and b"build" in words and any(word.endswith(b"/dbt") for word in words):
-            return stat.parent
-    return None
+    return eventually(lambda: builds() or run.poll() is not None, seconds) and builds() and run.poll() is None

@@ -18,7 +18,7 @@ from spendready_pipeline.orchestration.stop_signals import stop_signals
 from spendready_pipeline.storage.warehouse import open_warehouse
 from tests.delivery.conftest import Hook, hook  # noqa: F401 - the fixture
 from tests.pipeline.companies import Company
-from tests.pipeline.processes import dbt_of, eventually, has_ended
+from tests.pipeline.processes import is_in_dbt
 
 # A shell starts background jobs, and a test runner in one, so that they ignore SIGINT.
 HEEDS_SIGINT = (
@@ -69,19 +69,16 @@ def test_a_run_of_many_orgs_that_is_told_to_stop_stops(
         assert [each.status.value for each in instance.get_runs()] == ["CANCELED"]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc")
 @pytest.mark.slow  # the whole program starts
-def test_a_run_that_is_told_to_stop_in_its_dbt_step_ends_dbt_and_frees_its_org(serve_demo_org, tmp_path: Path) -> None:
+def test_a_run_that_is_told_to_stop_in_its_dbt_step_frees_its_org(serve_demo_org, tmp_path: Path) -> None:
     company = Company(tmp_path / "company", serve_demo_org(60))
     with company.begin("run") as run:
-        assert eventually(lambda: dbt_of(run) is not None or run.poll() is not None, 240)
-        dbt = dbt_of(run)
-        assert dbt is not None, run.stderr.read()
+        assert is_in_dbt(run, company.files), run.stderr.read()
         run.send_signal(signal.SIGTERM)
         said = run.stderr.read()
     assert run.returncode == 143, said
     assert "Traceback" not in said
-    assert has_ended(dbt)
+    assert "report: " not in said
     with FileLock(company.files.root / ".lock", timeout=0), open_warehouse(company.files.warehouse):
         pass
 
