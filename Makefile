@@ -69,7 +69,7 @@ mutation: $(DEV) ## breaks what each rule joins, keeps and compares, and says wh
 check: lint types layers definitions sql licenses audit ## lint, format, types, import layers, Dagster's definitions, SQL, licenses, known vulnerabilities
 
 dbt: $(DEV) ## runs dbt in dbt_project: make dbt ARGS="build --select finding_inactive_user"
-	SPENDREADY_PYTHON=$(CURDIR)/$(BIN)/python spendready_pipeline/orchestration/launch_dbt $(ARGS) \
+	$(BIN)/dbt $(ARGS) --vars "$$($(BIN)/python -m spendready_pipeline.catalog.finding_models)" \
 	  --project-dir dbt_project --profiles-dir dbt_project --log-path dbt_project/target
 
 lint: $(DEV)

@@ -14,7 +14,7 @@ from dagster_dbt.asset_utils import (
 )
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
-from spendready_pipeline.orchestration.manifest import environment_of_dbt, folder_options, target_folder
+from spendready_pipeline.orchestration.manifest import environment_of_dbt, project_options, target_folder
 from spendready_pipeline.storage.files import OrgFiles
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def build_models(files: OrgFiles, selection: Sequence[str]) -> DbtBuild:
     try:
         # dbt cancels its query on a KeyboardInterrupt, and on no other exception.
         with environment_of_dbt(files.warehouse), raise_interrupts_as(KeyboardInterrupt):
-            outcome = runner.invoke(["build", "--no-write-json", *selection, *folder_options(files.dbt_target)])
+            outcome = runner.invoke(["build", "--no-write-json", *selection, *project_options(files.dbt_target)])
     finally:
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
     if isinstance(outcome.exception, KeyboardInterrupt):

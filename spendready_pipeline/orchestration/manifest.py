@@ -19,6 +19,7 @@ from typing import Any
 
 from filelock import FileLock
 
+from spendready_pipeline.catalog.finding_models import dbt_variables
 from spendready_pipeline.config.yaml_file import default_path
 from spendready_pipeline.errors import ConfigurationError
 from spendready_pipeline.settings import org_files
@@ -88,16 +89,17 @@ def _parse_into(folder: Path) -> None:
 
         with environment_of_dbt(OrgFiles(folder).warehouse):
             runner = dbtRunner(callbacks=[note])
-            parsed = runner.invoke(["--quiet", "parse", *folder_options(folder)])
+            parsed = runner.invoke(["--quiet", "parse", *project_options(folder)])
         if not parsed.success:
             raise ConfigurationError(f"dbt cannot parse {DBT_FOLDER}: {' '.join(errors) or parsed.exception}")
         (folder / _RECORD).write_text(_digest(), encoding="utf-8")
 
 
-def folder_options(target: Path) -> list[str]:
-    """The arguments that tell dbt its project, and the folder that it writes to."""
+def project_options(target: Path) -> list[str]:
+    """The arguments that tell dbt its project and variables, and the folder that it writes to."""
     paths = {"project-dir": DBT_FOLDER, "profiles-dir": DBT_FOLDER, "target-path": target, "log-path": target}
-    return [word for name, path in paths.items() for word in (f"--{name}", str(path))]
+    options = {"vars": dbt_variables()} | paths
+    return [word for name, value in options.items() for word in (f"--{name}", str(value))]
 
 
 @contextmanager
