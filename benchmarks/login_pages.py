@@ -64,7 +64,7 @@ class Records:
     crc: int
 
     def page(self, envelope: str) -> bytes:
-        """Gives a page, gzipped.
+        """Returns a page, gzipped.
 
         Args:
             envelope: What stands before the records, e.g. `{"totalSize":1,"done":true,"records":`.
@@ -96,7 +96,7 @@ def make_pages(rows: int) -> list[Records]:
 
 
 def _joined_crc(first: int, second: int, length: int) -> int:
-    """Gives the CRC-32 of two byte strings in a row; `length` is the second's."""
+    """Returns the CRC-32 of two byte strings in a row; `length` is the second's."""
     moved, zeros = zlib.crc32(b"", first), bytes(65536)
     empty = 0
     for start in range(0, length, len(zeros)):

@@ -60,7 +60,7 @@ class ReadyMade:
         await send({"type": "http.response.body", "body": body})
 
     def window(self, soql: str) -> tuple[int, int]:
-        """Gives the first page of a query and the one after its last: those that begin within its LoginTime."""
+        """Returns the first page of a query and the one after its last: those that begin within its LoginTime."""
         since = re.search(r"LoginTime >= (\S+)", soql)
         until = re.search(r"LoginTime < (\S+)", soql)
         return (
@@ -69,7 +69,7 @@ class ReadyMade:
         )
 
     def page(self, first: int, last: int, number: int) -> bytes:
-        """Gives a page of a query as it is sent."""
+        """Returns a page of a query as it is sent."""
         key = first, last, number
         if key not in self.answers:
             following = (

@@ -75,19 +75,19 @@ class Approvals:
         return key
 
     def take_request(self, key: str) -> Request | None:
-        """Gives the request of a key, once; None where there is none."""
+        """Returns the request of a key, once; None where there is none."""
         with self._lock:
             return self._requests.pop(key, None)
 
     def issue_code(self, request: Request) -> str:
-        """Gives an authorization code for a request that its user has approved."""
+        """Returns an authorization code for a request that its user has approved."""
         code = f"aPrx{secrets.token_urlsafe(48)}=="
         with self._lock:
             self._codes[code] = _Code(request, self.clock())
         return code
 
     def redeem(self, code: str) -> Request | None:
-        """Gives the request of a code, once; None where the code was used before, or is too old.
+        """Returns the request of a code, once; None where the code was used before, or is too old.
 
         Raises:
             LookupError: There was never such a code.
@@ -112,7 +112,7 @@ class Approvals:
         return approval.token
 
     def refresh(self, token: str) -> tuple[str, str | None] | None:
-        """Gives the user of a refresh token, and the token that replaces it where tokens rotate.
+        """Returns the user of a refresh token, and the token that replaces it where tokens rotate.
 
         Returns:
             None where the token is unknown, was revoked, or was replaced before: then its successor is revoked, too.

@@ -61,7 +61,7 @@ def list_jobs(call: Call) -> Response:
 
 
 def describe_job(call: Call) -> Response:
-    """Tells how far a job is."""
+    """Returns how far a job is."""
     job = _job(call)
     told = _told(job) | {"jobType": "V2Query", "retries": 0, "totalProcessingTime": 0, "isPkChunkingSupported": True}
     if job.state is State.FAILED:
@@ -89,7 +89,7 @@ def delete_job(call: Call) -> Response:
 
 
 def results(call: Call) -> Response:
-    """Gives a set of a complete job's results as CSV, and the locator of the next set."""
+    """Returns a set of a complete job's results as CSV, and the locator of the next set."""
     job = _complete_job(call)
     start = _start(call)
     size = _max_records(call)
@@ -106,7 +106,7 @@ def results(call: Call) -> Response:
 
 
 def result_pages(call: Call) -> Response:
-    """Gives the addresses of the next five sets of results, to be fetched at once."""
+    """Returns the addresses of the next five sets of results, to be fetched at once."""
     if call.version < RESULT_PAGES_SINCE:
         raise refusals.not_found()
     job = _complete_job(call)
@@ -122,7 +122,7 @@ def result_pages(call: Call) -> Response:
 
 
 def _queried_object(call: Call, soql: str) -> str:
-    """Gives the object of a bulk query.
+    """Returns the object of a bulk query.
 
     Raises:
         Refusal: The query is no SOQL, or of a kind or on an object that Bulk API does not serve.

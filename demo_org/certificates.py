@@ -18,7 +18,7 @@ PRIVATE_KEY = "client-key.pem"
 
 
 def certificate_authority(folder: Path) -> trustme.CA:
-    """Gives the folder's certificate authority, made at the first call: `ca.pem` (public) and `ca-key.pem`."""
+    """Returns the folder's certificate authority, made at the first call: `ca.pem` (public) and `ca-key.pem`."""
     certificate, key = folder / CA_CERTIFICATE, folder / CA_KEY
     if certificate.exists() and key.exists():
         return trustme.CA.from_pem(certificate.read_bytes(), key.read_bytes())
@@ -29,14 +29,14 @@ def certificate_authority(folder: Path) -> trustme.CA:
 
 
 def server_context(authority: trustme.CA) -> ssl.SSLContext:
-    """Gives a TLS context for `localhost` and `127.0.0.1`, signed by the authority."""
+    """Returns a TLS context for `localhost` and `127.0.0.1`, signed by the authority."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(*HOSTS, common_name="localhost").configure_cert(context)
     return context
 
 
 def client_key(folder: Path) -> rsa.RSAPrivateKey:
-    """Gives the client app's private key, `client-key.pem`, made at the first call; JWT bearer sign-in needs it."""
+    """Returns the client app's private key, `client-key.pem`, made at the first call; JWT bearer sign-in needs it."""
     path = folder / PRIVATE_KEY
     if path.exists():
         key = serialization.load_pem_private_key(path.read_bytes(), password=None)

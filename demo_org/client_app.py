@@ -60,7 +60,7 @@ class ClientApp:
 
 
 def environment(app: ClientApp) -> dict[str, str]:
-    """Gives the environment variables that hold the app's credentials."""
+    """Returns the environment variables that hold the app's credentials."""
     return {
         "DEMO_CLIENT_ID": app.client_id,
         "DEMO_CLIENT_SECRET": app.client_secret,
@@ -88,7 +88,7 @@ def configuration(
     policy: Mapping[str, Any] | None = None,
     ca_bundle: str | None = None,
 ) -> str:
-    """Gives the text of a `spendready.yml` that connects to an org whose files are in `folder`.
+    """Returns the text of a `spendready.yml` that connects to an org whose files are in `folder`.
 
     `ca_bundle` is where a copy of its certificate authority is; None: the one in `folder`.
     Secrets are named, not written: `environment` has them.

@@ -19,7 +19,7 @@ class Clock:
         self._skew = skew
 
     def now(self) -> datetime:
-        """Gives the org's moment, in UTC."""
+        """Returns the org's moment, in UTC."""
         return self._stands_at or datetime.now(UTC) + self._skew
 
     def move(self, by: timedelta) -> None:
@@ -31,5 +31,5 @@ class Clock:
 
 
 def http_date(moment: datetime) -> str:
-    """Gives a moment as HTTP's `Date` header has it, in whole seconds."""
+    """Returns a moment as HTTP's `Date` header has it, in whole seconds."""
     return format_datetime(moment.astimezone(UTC), usegmt=True)

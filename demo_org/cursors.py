@@ -85,7 +85,7 @@ class Cursors:
         return cursor
 
     def find(self, cursor_id: str, session: str) -> Cursor | None:
-        """Gives a session's cursor; None where there is none, or it is two days old."""
+        """Returns a session's cursor; None where there is none, or it is two days old."""
         with self._lock:
             cursor = self._open.get(cursor_id)
         if cursor is None or cursor.session != session or self.clock() - cursor.opened > CURSOR_SECONDS:
@@ -99,6 +99,6 @@ class Cursors:
 
 
 def reachable_rows(answer: Answer) -> int:
-    """Gives how many of an answer's rows can be fetched at all."""
+    """Returns how many of an answer's rows can be fetched at all."""
     cap = CAPS.get(answer.object_name) if answer.kind == "records" else None
     return min(answer.total_size, cap.total) if cap else answer.total_size

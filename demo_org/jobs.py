@@ -112,12 +112,12 @@ class Jobs:
             return True
 
     def find(self, job_id: str) -> Job | None:
-        """Gives a job by Id."""
+        """Returns a job by Id."""
         with self._lock:
             return self._jobs.get(job_id)
 
     def all(self) -> list[Job]:
-        """Gives all jobs, oldest first."""
+        """Returns all jobs, oldest first."""
         with self._lock:
             return list(self._jobs.values())
 

@@ -194,7 +194,7 @@ def _signature(org: Org, user: User) -> dict[str, str]:
 
 
 def identity_url(org: Org, user: User) -> str:
-    """Gives the URL that tells who a user is."""
+    """Returns the URL that tells who a user is."""
     return f"{org.url}/id/{org.org_id}/{user.id}"
 
 

@@ -94,7 +94,7 @@ class Org:
             self.approvals.approve(user.id, self.client_app.refresh_token)
 
     def engine(self) -> Engine:
-        """Gives a query engine at the org's present moment."""
+        """Returns a query engine at the org's present moment."""
         return Engine(self.content, self.clock.now())
 
     def end_sessions(self) -> None:
@@ -109,7 +109,7 @@ class Org:
         self.content.close()
 
     def user(self, user_id: str) -> User:
-        """Gives a user by Id.
+        """Returns a user by Id.
 
         Raises:
             LookupError: There is none.
@@ -120,7 +120,7 @@ class Org:
         return user
 
     def active_user(self, username: str) -> User | None:
-        """Gives an active user by username, or None."""
+        """Returns an active user by username, or None."""
         user = self._user('lower("Username") = lower(?)', username)
         return user if user is not None and user.is_active else None
 
@@ -138,7 +138,7 @@ class Org:
         return self.sessions.open(Reader(user.id, held - self._taken(), self.hidden, self.private_users))
 
     def _taken(self) -> frozenset[str]:
-        """Gives what the reader lacks; without Manage Users or View Setup also what the first turns on."""
+        """Returns what the reader lacks; without Manage Users or View Setup also what the first turns on."""
         if self.reader_lacks.isdisjoint({"ManageUsers", "ViewSetup"}):
             return self.reader_lacks
         chosen_for_themselves = {"MonitorLoginHistory", "ViewAllUsers", "ViewSetup"}
@@ -146,7 +146,7 @@ class Org:
 
 
 def permissions_in_force(connection: duckdb.DuckDBPyConnection, user_id: str, now: datetime) -> frozenset[str]:
-    """Gives what a user may, by its assignments in force: API names without the `Permissions` prefix.
+    """Returns what a user may, by its assignments in force: API names without the `Permissions` prefix.
 
     The set of its profile, its permission sets and the aggregated sets of its groups count alike; revoked, expired
     and session-activated ones do not.
@@ -171,12 +171,12 @@ def permissions_in_force(connection: duckdb.DuckDBPyConnection, user_id: str, no
 
 
 def org_of(request: HTTPConnection) -> Org:
-    """Gives the org that a request came to."""
+    """Returns the org that a request came to."""
     org: Org = request.app.state.org
     return org
 
 
 def signed_in(request: HTTPConnection) -> Session | None:
-    """Gives the session of a request's access token, or None."""
+    """Returns the session of a request's access token, or None."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return org_of(request).sessions.find(token.strip()) if scheme.lower() in {"bearer", "oauth"} else None

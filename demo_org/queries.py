@@ -29,7 +29,7 @@ def query_all(call: Call) -> Response:
 
 
 def query_more(call: Call) -> Response:
-    """Gives a further page of a query; the same locator gives the same page, however often."""
+    """Returns a further page of a query; the same locator gives the same page, however often."""
     match = _LOCATOR.fullmatch(call.request.path_params["locator"])
     cursor = call.org.cursors.find(match[1], call.session.token) if match else None
     if cursor is None or match is None or not 0 <= int(match[2]) < cursor.rows:

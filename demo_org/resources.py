@@ -99,7 +99,7 @@ def _permitted(call: Call, by_method: dict[str, Resource]) -> Resource:
 
 
 def served_version(text: str) -> float:
-    """Gives the API version of a path's `vNN.0`.
+    """Returns the API version of a path's `vNN.0`.
 
     Raises:
         Refusal: 410 for a retired one, 404 for one that never was or is yet to come.
@@ -113,6 +113,6 @@ def served_version(text: str) -> float:
 
 
 def version_label(version: int) -> str:
-    """Gives the release that brought an API version: 31.0 was Summer '14, and three come a year."""
+    """Returns the release that brought an API version: 31.0 was Summer '14, and three come a year."""
     years, season = divmod(version - OLDEST_VERSION + 2, 3)
     return f"{('Winter', 'Spring', 'Summer')[season]} '{14 + years:02}"

@@ -197,7 +197,7 @@ class DemoOrg:
         policy: Mapping[str, Any] | None = None,
         ca_bundle: str | None = None,
     ) -> str:
-        """Gives the text of a `spendready.yml` that connects to this org (see `client_app.configuration`)."""
+        """Returns the text of a `spendready.yml` that connects to this org (see `client_app.configuration`)."""
         return client_app.configuration(
             self._client,
             self.instance_url,
@@ -215,7 +215,7 @@ class DemoOrg:
         return demo_policy(self._seed, self._began)
 
     def planted(self, table: str) -> list[dict[str, Any]]:
-        """Gives what was planted (`finding`, `integration_user`, `look_alike`): a dictionary a row."""
+        """Returns what was planted (`finding`, `integration_user`, `look_alike`): a dictionary a row."""
         cursor = self._running.content.cursor().execute(f'select * from planted."{table}"')
         names = [column[0] for column in cursor.description or []]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
@@ -322,7 +322,7 @@ def _listen(port: int) -> socket.socket:
 
 
 def _run_as(content: duckdb.DuckDBPyConnection) -> str:
-    """Gives the username of the reader that the content has; else of its first active user."""
+    """Returns the username of the reader that the content has; else of its first active user."""
     row = content.execute(
         'select "Username" from org."User" where "IsActive" order by "Username" <> ?, "Id" limit 1', [READER_USERNAME]
     ).fetchone()

@@ -113,7 +113,7 @@ def resources(call: Call) -> Response:
 
 
 def limits(call: Call) -> Response:
-    """Tells how much of the org's allocations is left."""
+    """Returns how much of the org's allocations is left."""
     if "ViewSetup" not in call.session.reader.permissions:
         raise Refusal(403, "INSUFFICIENT_ACCESS", "You need the View Setup and Configuration permission")
     calls, jobs = call.org.calls, len(call.org.jobs.all())

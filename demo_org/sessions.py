@@ -57,7 +57,7 @@ class Sessions:
         return session
 
     def find(self, token: str) -> Session | None:
-        """Gives the live session of an access token and prolongs it; None where there is none, or it idled away."""
+        """Returns the live session of an access token and prolongs it; None where there is none, or it idled away."""
         with self._lock:
             session = self._live.get(token)
             if session is None:

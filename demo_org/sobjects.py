@@ -31,7 +31,7 @@ def describe_object(call: Call) -> Response:
 
 
 def record(call: Call) -> Response:
-    """Gives one record, with all its fields or those that `fields` names."""
+    """Returns one record, with all its fields or those that `fields` names."""
     sobject, record_id = _sobject(call), call.request.path_params["record_id"]
     reader = call.session.reader
     visible = [each.name for each in sobject.fields if reader.sees_field(sobject, each, call.version)]

@@ -68,7 +68,7 @@ class Cast:
         self.apps = apps
 
     def ago(self, days: float = 0, *, hours: float = 0, seconds: float = 0) -> datetime:
-        """Gives the moment this long before now."""
+        """Returns the moment this long before now."""
         return self.ledger.ago(days, hours=hours, seconds=seconds)
 
     def user(

@@ -8,7 +8,7 @@ from demo_org.schema import SOBJECTS
 
 
 def set_defaults(connection: duckdb.DuckDBPyConnection, ledger: Ledger) -> None:
-    """Gives the org's columns the values of fields that no record leaves empty; a record's own value wins."""
+    """Returns the org's columns the values of fields that no record leaves empty; a record's own value wins."""
     founded = f"'{moment(ledger.ago(days=3000))}'"
     administrator = f"'{ledger.ids.number('User', 1)}'"
     everywhere = {

@@ -187,7 +187,7 @@ def _possible(cast: Cast) -> None:
 
 
 def _days(cast: Cast, count: int, days: int) -> list[datetime]:
-    """Gives moments spread over so many different days (UTC), the last of them yesterday."""
+    """Returns moments spread over so many different days (UTC), the last of them yesterday."""
     noon = cast.ledger.now.replace(hour=12, minute=0, second=0)
     return [noon - timedelta(days=1 + number % days, minutes=number // days) for number in range(count)]
 

@@ -15,12 +15,12 @@ CHECKSUMS = string.ascii_uppercase + "012345"
 
 
 def checksum(five: str) -> str:
-    """Gives the suffix character of five characters: bit n is set where the n-th is a capital."""
+    """Returns the suffix character of five characters: bit n is set where the n-th is a capital."""
     return CHECKSUMS[sum(1 << place for place, letter in enumerate(five) if letter in string.ascii_uppercase)]
 
 
 def long_id(short: str) -> str:
-    """Gives the 18-character form of a 15-character id."""
+    """Returns the 18-character form of a 15-character id."""
     return short + "".join(checksum(short[start : start + 5]) for start in (0, 5, 10))
 
 
@@ -49,17 +49,17 @@ class Ids:
         self._next: dict[str, int] = defaultdict(lambda: 1)
 
     def number(self, sobject: str, number: int) -> str:
-        """Gives the 18-character id that an object's n-th record has."""
+        """Returns the 18-character id that an object's n-th record has."""
         return long_id(f"{SOBJECTS[sobject].key_prefix}{self.instance}0{base62(number).rjust(9, '0')}")
 
     def mint(self, sobject: str) -> str:
-        """Gives the next id of an object."""
+        """Returns the next id of an object."""
         number = self._next[sobject]
         self._next[sobject] = number + 1
         return self.number(sobject, number)
 
     def sql(self, sobject: str, number: str) -> str:
-        """Gives the SQL expression of the id of a record made in a set; needs the macro of `MACRO`.
+        """Returns the SQL expression of the id of a record made in a set; needs the macro of `MACRO`.
 
         Args:
             sobject: The object.

@@ -33,7 +33,7 @@ class Ledger:
         self._rows: dict[str, list[Row]] = defaultdict(list)
 
     def ago(self, days: float = 0, *, hours: float = 0, seconds: float = 0) -> datetime:
-        """Gives the moment this long before now."""
+        """Returns the moment this long before now."""
         return self.now - timedelta(days=days, hours=hours, seconds=seconds)
 
     def add(self, sobject: str, **fields: object) -> str:

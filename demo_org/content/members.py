@@ -255,5 +255,5 @@ class Member:
 
 
 def username(local: str) -> str:
-    """Gives a username of the company."""
+    """Returns a username of the company."""
     return local if "@" in local else f"{local}@{DOMAIN}"

@@ -70,7 +70,7 @@ def _spelled(name: str) -> dict[str, str]:
 
 
 def name_rows() -> list[dict[str, str]]:
-    """Gives every full name: country, locale, given and family name, and both as a username spells them."""
+    """Returns every full name: country, locale, given and family name, and both as a username spells them."""
     return [
         {
             "country": country,

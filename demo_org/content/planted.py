@@ -51,7 +51,7 @@ def moment(when: datetime) -> str:
 
 
 def token_key(user_id: str, app_name: str | None, created: datetime | None, position: int) -> str:
-    """Gives the key of an OAuth token that has no Id of its own.
+    """Returns the key of an OAuth token that has no Id of its own.
 
     Args:
         user_id: The user's id, 18 characters.

@@ -21,7 +21,7 @@ from demo_org.content.sharing import KNOWN_NETWORK
 
 
 def demo_policy(seed: int, now: datetime) -> dict[str, Any]:
-    """Gives the policy of a demo org, as plain values that YAML can hold.
+    """Returns the policy of a demo org, as plain values that YAML can hold.
 
     It hides no planted finding but those that are planted as justified or waived.
 

@@ -35,7 +35,7 @@ GSA/SF_WorkSpace was deployed (OrgWide_Manage_Users_API_Only_User_System); Help 
 
 
 def with_dependencies(permissions: Iterable[str]) -> frozenset[str]:
-    """Gives permissions with what Salesforce turns on along with them."""
+    """Returns permissions with what Salesforce turns on along with them."""
     chosen = frozenset(permissions)
     return chosen.union(*(TURNED_ON_WITH.get(each, frozenset()) for each in chosen))
 

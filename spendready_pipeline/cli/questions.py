@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import TextIO
 
-from spendready_pipeline.salesforce.questions import Asked
+from spendready_pipeline.salesforce.questions import AnsweredQuestion
 from spendready_pipeline.text import visible
 
 WIDTH = 80
@@ -13,7 +13,7 @@ _LONGEST = 400
 """Characters of one text; an org may have any number of values."""
 
 
-def print_answers(org: str, asked: Sequence[Asked], out: TextIO) -> None:
+def print_answers(org: str, asked: Sequence[AnsweredQuestion], out: TextIO) -> None:
     """Prints the answers of one org to the questions."""
     print(f"{org}: the audit's assumptions, asked of this org", file=out)
     for number, each in enumerate(asked, 1):

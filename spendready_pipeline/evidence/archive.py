@@ -98,7 +98,7 @@ class Incoming:
         return path
 
     def pages(self, name: str) -> int:
-        """Tells how many pages of an object have come so far."""
+        """Returns how many pages of an object have come so far."""
         return self._numbers.get(name, 0)
 
     def discard(self, query: KeptQuery) -> None:
@@ -148,7 +148,7 @@ class Incoming:
 
 
 def is_listed(files: OrgFiles, folder: Path) -> bool:
-    """Tells whether a folder's manifest is in the ledger as it is, under whatever name the folder stands."""
+    """Returns whether a folder's manifest is in the ledger as it is, under whatever name the folder stands."""
     read = read_manifest(folder)
     ledger = inspect_ledger(files)
     return bool(read and ledger and Sealed(str(read[0].get("snapshot")), read[1]) in ledger.entries)
@@ -163,14 +163,14 @@ def _newest(evidence: Path) -> tuple[str, str] | None:
 
 
 def snapshot_folders(evidence: Path) -> list[Path]:
-    """Gives the folders that stand for snapshots, the oldest first."""
+    """Returns the folders that stand for snapshots, the oldest first."""
     if not evidence.is_dir():
         return []
     return sorted(each for each in evidence.iterdir() if each.is_dir() and not each.name.startswith(INCOMING))
 
 
 def newest_snapshot(files: OrgFiles) -> str | None:
-    """Gives the folder name of the newest snapshot that counts, by the ledger; None where there is none.
+    """Returns the folder name of the newest snapshot that counts, by the ledger; None where there is none.
 
     Raises:
         LedgerDamagedError: The ledger is damaged.
@@ -182,24 +182,24 @@ def newest_snapshot(files: OrgFiles) -> str | None:
 
 
 def forgotten_snapshots(files: OrgFiles) -> dict[str, str]:
-    """Gives the snapshots that were taken back, each with the entry that says so."""
+    """Returns the snapshots that were taken back, each with the entry that says so."""
     return {name: entry for entry, names in _entries(files, FORGET) for name in names}
 
 
 def pruned_snapshots(files: OrgFiles) -> dict[str, str]:
-    """Gives the snapshots whose pages were deleted when their time was over, each with the entry that says so."""
+    """Returns the snapshots whose pages were deleted when their time was over, each with the entry that says so."""
     return {name: entry for entry, names in _entries(files, PRUNE) for name in names}
 
 
 def _entries(files: OrgFiles, kind: str) -> Iterator[tuple[str, list[str]]]:
-    """Gives the entries of a kind that the ledger lists, and the snapshots that they are about."""
+    """Returns the entries of a kind that the ledger lists, and the snapshots that they are about."""
     for folder in snapshot_folders(files.evidence):
         if kind in folder.name and is_listed(files, folder) and (read := read_manifest(folder)):
             yield folder.name, [str(each) for each in read[0].get("about") or ()]
 
 
 def read_manifest(folder: Path) -> tuple[dict[str, Any], str] | None:
-    """Gives a snapshot's manifest and its hash; None where it is none."""
+    """Returns a snapshot's manifest and its hash; None where it is none."""
     try:
         content = (folder / MANIFEST).read_bytes()
         manifest = json.loads(content)
@@ -210,7 +210,7 @@ def read_manifest(folder: Path) -> tuple[dict[str, Any], str] | None:
 
 
 def pages_of(manifest: Mapping[str, Any]) -> Iterator[dict[str, str]]:
-    """Gives the file and the hash of each page that a manifest names."""
+    """Returns the file and the hash of each page that a manifest names."""
     for each in manifest["objects"]:
         for query in each["queries"]:
             for page in query["pages"]:

@@ -65,7 +65,7 @@ def inspect_ledger(files: OrgFiles) -> Ledger | None:
 
 
 def read_ledger(files: OrgFiles) -> list[Sealed] | None:
-    """Gives the manifests that the ledger lists, in its order; None where there is no ledger.
+    """Returns the manifests that the ledger lists, in its order; None where there is no ledger.
 
     Raises:
         LedgerDamagedError: The ledger is damaged.
@@ -83,5 +83,5 @@ def read_ledger(files: OrgFiles) -> list[Sealed] | None:
 
 
 def ledger_text(entries: Sequence[Sealed]) -> bytes:
-    """Gives the ledger's content for these manifests."""
+    """Returns the ledger's content for these manifests."""
     return "".join(f"{each.manifest_sha256}  {Path('evidence', each.folder, MANIFEST)}\n" for each in entries).encode()

@@ -111,12 +111,12 @@ def examine(files: OrgFiles, local_now: datetime | None = None) -> Verification:
 
 
 def verify(files: OrgFiles) -> list[Problem]:
-    """Gives the problems alone; empty where the evidence is as it was written and every witness agrees."""
+    """Returns the problems alone; empty where the evidence is as it was written and every witness agrees."""
     return list(examine(files).problems)
 
 
 def _rightly_pruned(files: OrgFiles, local_now: datetime) -> set[str]:
-    """Gives the snapshots that were pruned and are old enough: no entry excuses missing pages of younger ones."""
+    """Returns the snapshots that were pruned and are old enough: no entry excuses missing pages of younger ones."""
     youngest = local_now - timedelta(days=MIN_EVIDENCE_DAYS)
     return {name for name in pruned_snapshots(files) if (moment := snapshot_moment(name)) and moment <= youngest}
 

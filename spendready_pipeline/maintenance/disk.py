@@ -108,7 +108,7 @@ def bytes_of(path: Path) -> int:
 
 
 def free_bytes(path: Path) -> int:
-    """Gives what is free on the disk that a path is on, or will be."""
+    """Returns what is free on the disk that a path is on, or will be."""
     while not path.exists():
         path = path.parent
     return shutil.disk_usage(path).free
@@ -121,7 +121,7 @@ def note(files: OrgFiles, sizes: Sizes) -> None:
 
 
 def notes(files: OrgFiles) -> list[Sizes]:
-    """Gives the notes, the oldest first; a line that cannot be read is left out."""
+    """Returns the notes, the oldest first; a line that cannot be read is left out."""
     try:
         lines = files.sizes.read_text(encoding="utf-8", errors="replace").splitlines()
     except FileNotFoundError:
@@ -141,7 +141,7 @@ def _line(sizes: Sizes) -> str:
 
 
 def growth_a_day(values: Sequence[tuple[datetime, int]]) -> float | None:
-    """Gives the bytes a day by which something grew within the last quarter; None where that is not known."""
+    """Returns the bytes a day by which something grew within the last quarter; None where that is not known."""
     if not values:
         return None
     newest_at, newest = values[-1]

@@ -97,7 +97,7 @@ def forget_snapshot(files: OrgFiles, name: str, local_now: datetime, reason: str
 
 
 def _snapshots(files: OrgFiles) -> list[str]:
-    """Gives the snapshots of an org by their folder names, the oldest first."""
+    """Returns the snapshots of an org by their folder names, the oldest first."""
     return sorted(each.folder for each in read_ledger(files) or () if snapshot_moment(each.folder))
 
 

@@ -66,7 +66,7 @@ def prune(files: OrgFiles, keep: Keep, snapshot_at: datetime, local_now: datetim
 
 
 def _evidence_over(files: OrgFiles, before: datetime) -> tuple[list[str], list[str]]:
-    """Gives the snapshots older than a moment whose pages are still there: unchanged ones, and changed ones."""
+    """Returns the snapshots older than a moment whose pages are still there: unchanged ones, and changed ones."""
     dated = [folder for folder in snapshot_folders(files.evidence) if snapshot_moment(folder.name)]
     pruned = pruned_snapshots(files)
     over: list[str] = []

@@ -1,4 +1,4 @@
-"""What a login may read of an org, found out beforehand; nothing is written and no rows are fetched."""
+"""Finds out what a login may read of an org, without writing anything or fetching rows."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -7,7 +7,12 @@ from functools import partial
 
 from spendready_pipeline.catalog.salesforce_objects import OBJECTS, SalesforceObject
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.salesforce.client.api_errors import CallsUsedUp, OrgRefusal, OrgUnavailable, SessionEnded
+from spendready_pipeline.salesforce.client.api_errors import (
+    ApiLimitExceeded,
+    OrgUnavailable,
+    SalesforceApiError,
+    SessionExpired,
+)
 from spendready_pipeline.salesforce.client.connection import Connection, Reader, connect
 from spendready_pipeline.salesforce.configuration import OrgConnection
 from spendready_pipeline.salesforce.extract.clock import check_clock
@@ -17,15 +22,15 @@ from spendready_pipeline.salesforce.extract.visibility import Seen, no_audit_pos
 
 @dataclass(frozen=True)
 class ObjectCheck:
-    """What this login may read of an object.
+    """What this login may read of one object.
 
     Attributes:
         object: Salesforce's name.
-        status: `read`, `short` of rows, `own_rows` of the reader alone, `hidden` or `failed`.
-        rows: What `count()` says; None where it could not be asked.
-        missing_fields: Fields of the catalogue that this org does not have or does not show.
+        status: `read`, `short` (some rows), `own_rows` (only the reader's), `hidden` or `failed`.
+        rows: The result of `count()`; None where it failed.
+        missing_fields: Fields of the catalog that this org does not have or does not show.
         reason: Why the status is not `read`; empty where it is.
-        remediation: What to grant; empty where nothing is to be granted.
+        remediation: The permission to grant; empty where none helps.
         stops_audit: Why no audit is possible; None where this object does not stop one.
     """
 
@@ -44,14 +49,14 @@ class OrgCheck:
 
     Attributes:
         org: The org's name.
-        instance_url: Where it is.
+        instance_url: The URL of the org.
         api_version: The API version that a run would use.
-        reader: The login, and what it may do.
+        reader: The login and its permissions.
         snapshot_at: The org's clock.
-        objects: Each object of the catalogue, in its order.
-        calls_left: API calls left in the last 24 hours; None where the org does not say.
+        objects: Each object of the catalog, in its order.
+        calls_left: API calls left in the last 24 hours; None where not known.
         calls_allowed: API calls that the org has in 24 hours.
-        warnings: What the user has to know of signing in, although it worked.
+        warnings: What the user should know about a sign-in that worked.
         wrong_clock: Why the org's clock, or this machine's, stops an audit; None where it does not.
     """
 
@@ -77,7 +82,7 @@ def check_org(org: OrgConnection) -> OrgCheck:
     """Signs in and finds out what this login may read.
 
     Raises:
-        OrgError: The org could not be reached, or refused to sign this login in.
+        OrgError: The org could not be reached, or refused the sign-in.
     """
     with connect(org) as connection:
         with ThreadPoolExecutor(CONCURRENT_QUERIES) as pool:
@@ -120,22 +125,22 @@ def _check_object(connection: Connection, wanted: SalesforceObject) -> ObjectChe
     try:
         described = connection.describe(wanted.name)
         if described is None:
-            raise OrgRefusal(f"{connection.org}: {wanted.name} is not shown", status=404, code="NOT_FOUND")
+            raise SalesforceApiError(f"{connection.org}: {wanted.name} is not shown", status=404, code="NOT_FOUND")
         fields = readable_fields(wanted, described)
         missing = tuple(each for each in wanted.fields if each not in fields)
         rows = count_unless_slow(connection, wanted.name)
         seen = Seen(rows, rows, rows, _users(connection, wanted, rows))
         found = visibility(wanted, connection.reader, seen)
-    except (SessionEnded, CallsUsedUp, OrgUnavailable):
+    except (SessionExpired, ApiLimitExceeded, OrgUnavailable):
         raise
-    except OrgRefusal as error:
+    except SalesforceApiError as error:
         refused, found = error, refused_visibility(wanted, error)
     stopped = no_audit_possible(connection.org, wanted, found, refused)
     return ObjectCheck(wanted.name, found.status, rows, missing, found.reason, found.remediation, stopped)
 
 
 def _users(connection: Connection, wanted: SalesforceObject, rows: int | None) -> frozenset[str | None]:
-    """Gives the users whose rows the reader sees, as far as it matters: none, itself alone, or others as well."""
+    """Returns the users whose rows the reader sees, as far as it matters: none, only itself, or others as well."""
     reader = connection.reader
     if not wanted.own_rows_without or reader.permissions is not None or not rows or reader.user_id is None:
         return frozenset()

@@ -1,7 +1,7 @@
-"""What only a real org can tell about the audit's assumptions: questions, what an org answers, and what that means.
+"""Questions about the audit's assumptions that only a real org can answer, the answers, and what they mean.
 
-Each question is a reading query within the guard's limits, or is left to a person: one that takes another user, or a
-setting that an audit may not change. No answer names a token, and none is kept.
+Each question is a read within the guard's limits, or is left to a person where it takes another user or a change of
+settings. No answer names a token, and none is stored.
 """
 
 import time
@@ -11,14 +11,19 @@ from dataclasses import dataclass
 
 from spendready_pipeline.catalog.salesforce_objects import KNOWN_PERMISSIONS
 from spendready_pipeline.salesforce.client import answers
-from spendready_pipeline.salesforce.client.api_errors import CallsUsedUp, OrgRefusal, OrgUnavailable, SessionEnded
+from spendready_pipeline.salesforce.client.api_errors import (
+    ApiLimitExceeded,
+    OrgUnavailable,
+    SalesforceApiError,
+    SessionExpired,
+)
 from spendready_pipeline.salesforce.client.connection import Connection, connect
 from spendready_pipeline.salesforce.configuration import OrgConnection
 from spendready_pipeline.text import counted
 
 IDS_AT_ONCE = 200
 SLOW_SECONDS = 60
-"""Half of what Salesforce gives a query (Salesforce Developer Limits Quick Reference, 120 seconds)."""
+"""Half of Salesforce's limit for a query (Salesforce Developer Limits Quick Reference, 120 seconds)."""
 
 EXPECTED_KEYS = {
     "Salesforce Integration": "SALESFORCE_INTEGRATION_USER",
@@ -32,7 +37,7 @@ Record = Mapping[str, object]
 
 @dataclass(frozen=True)
 class Answer:
-    """What an org answered, in numbers or values as it sent them, and what that means for this audit."""
+    """An org's answer, in numbers or values as it sent them, and what it means for this audit."""
 
     found: str
     meaning: str
@@ -44,9 +49,9 @@ class Question:
 
     Attributes:
         text: The question.
-        asks: What is sent, in the order of sending; SOQL, or a path under the API version.
-        ask: Sends it; None where a person has to find out.
-        by_hand: What a person does besides, or instead.
+        asks: The requests in their order; SOQL, or a path under the API version.
+        ask: Sends them; None where a person has to find out.
+        by_hand: What a person does as well, or instead.
     """
 
     text: str
@@ -56,21 +61,21 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A question and what came of it; an answer of None where it was not sent."""
+class AnsweredQuestion:
+    """A question and its answer; None where it was not sent."""
 
     question: Question
     answer: Answer | None
 
 
-def ask_org(org: OrgConnection) -> list[Asked]:
-    """Signs in and asks all that can be asked.
+def ask_org(org: OrgConnection) -> list[AnsweredQuestion]:
+    """Signs in and asks all questions that can be asked.
 
     Raises:
-        OrgError: The org could not be reached, or refused to sign this login in.
+        OrgError: The org could not be reached, or refused the sign-in.
     """
     with connect(org) as connection:
-        return [Asked(each, _answer(connection, each)) for each in QUESTIONS]
+        return [AnsweredQuestion(each, _answer(connection, each)) for each in QUESTIONS]
 
 
 def _answer(connection: Connection, question: Question) -> Answer | None:
@@ -78,11 +83,11 @@ def _answer(connection: Connection, question: Question) -> Answer | None:
         return None
     try:
         return question.ask(connection, question.asks)
-    except (SessionEnded, CallsUsedUp, OrgUnavailable):
+    except (SessionExpired, ApiLimitExceeded, OrgUnavailable):
         raise
-    except OrgRefusal as refused:
-        said = refused.code or f"HTTP {refused.status}"
-        return Answer(f"Salesforce refused ({said})", "Not known: this login may not ask, or the org does not have it")
+    except SalesforceApiError as refused:
+        code = refused.code or f"HTTP {refused.status}"
+        return Answer(f"Salesforce refused ({code})", "Not known: this login may not ask, or the org does not have it")
 
 
 def _values(records: Sequence[Record], field: str) -> list[str]:
@@ -90,7 +95,7 @@ def _values(records: Sequence[Record], field: str) -> list[str]:
 
 
 def _described(connection: Connection, name: str, soql: str) -> list[Record]:
-    """Asks for those fields of a query that this org has."""
+    """Runs a query with only those of its fields that this org has."""
     fields, source, rest = soql.removeprefix("SELECT ").partition(" FROM ")
     known = connection.describe(name) or {}
     return connection.records(
@@ -102,9 +107,9 @@ def _plain(name: str | None) -> str:
     return "".join(each for each in (name or "").lower() if each.isalnum())
 
 
-def _listed(values: Sequence[str], most: int = 8) -> str:
-    more = len(values) - most
-    return ", ".join(values[:most]) + (f" and {more} more" if more > 0 else "") or "none"
+def _listed(values: Sequence[str], limit: int = 8) -> str:
+    more = len(values) - limit
+    return ", ".join(values[:limit]) + (f" and {more} more" if more > 0 else "") or "none"
 
 
 def _external_apps(connection: Connection, asks: Sequence[str]) -> Answer:
@@ -210,12 +215,12 @@ def _license_permissions(connection: Connection, asks: Sequence[str]) -> Answer:
         answers.text(row.get("DeveloperName")) or "": sum(value is True for value in row.values())
         for row in _described(connection, "PermissionSetLicense", asks[0])
     }
-    most = sorted(offered.items(), key=lambda each: (-each[1], each[0]))
+    by_number = sorted(offered.items(), key=lambda each: (-each[1], each[0]))
     meaning = (
         f"Of {len(KNOWN_PERMISSIONS)} permissions looked at. A license that offers nearly all is never found unused "
         "while its user holds any of them"
     )
-    return Answer(_listed([f"{name} {number}" for name, number in most]), meaning)
+    return Answer(_listed([f"{name} {number}" for name, number in by_number]), meaning)
 
 
 def _count_logins(connection: Connection, asks: Sequence[str]) -> Answer:

@@ -54,7 +54,7 @@ def write_query(connection: duckdb.DuckDBPyConnection, sql: str, path: Path) -> 
 
 
 def fetched(result: duckdb.DuckDBPyConnection) -> Iterator[Sequence[Any]]:
-    """Gives a query's rows, some thousands in memory at once."""
+    """Returns a query's rows, some thousands in memory at once."""
     while batch := result.fetchmany(10_000):
         yield from batch
 

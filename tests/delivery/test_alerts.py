@@ -229,7 +229,7 @@ def test_a_report_that_did_not_arrive_is_told_as_that(files, hook, destination) 
 
 
 def test_an_address_in_an_alert_can_be_opened(files, hook, destination) -> None:
-    words = "acme: there is no host https://acme.my.salesforce.com"
+    words = "acme: host https://acme.my.salesforce.com not found"
     alert_of_failure(files, _outcome(_failed(words=words)), [destination("alarm", hook.to, "failure")], ())
     assert words in json.loads(hook.posted[0])["message"]
 

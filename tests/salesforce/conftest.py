@@ -17,7 +17,7 @@ USERS = 60
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Requests are repeated as often as ever, and without waiting."""
-    monkeypatch.setattr("spendready_pipeline.salesforce.client.session.PATIENCE", Retry(total=5, retry_after_max=1))
+    monkeypatch.setattr("spendready_pipeline.salesforce.client.session.RETRY_POLICY", Retry(total=5, retry_after_max=1))
 
 
 @pytest.fixture(autouse=True)

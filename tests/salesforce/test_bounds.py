@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.salesforce.client.api_errors import OrgRefusal, RunDeadlineExceeded, UnusableAnswer
+from spendready_pipeline.salesforce.client.api_errors import RunDeadlineExceeded, SalesforceApiError, UnusableAnswer
 from spendready_pipeline.salesforce.client.bounds import TooLarge, unpacked
 from spendready_pipeline.salesforce.client.connection import connect
 from spendready_pipeline.salesforce.limits import Limits
@@ -193,8 +193,8 @@ def one_byte_a_moment(answer: Answer) -> Answer:
 @pytest.fixture
 def seconds_for_minutes(monkeypatch) -> None:
     """A minute, and an hour, of the limits takes half a second."""
-    monkeypatch.setattr("spendready_pipeline.salesforce.client.transport.SECONDS_A_MINUTE", 0.5)
-    monkeypatch.setattr("spendready_pipeline.salesforce.client.transport.SECONDS_AN_HOUR", 0.5)
+    monkeypatch.setattr("spendready_pipeline.salesforce.client.transport.SECONDS_PER_MINUTE", 0.5)
+    monkeypatch.setattr("spendready_pipeline.salesforce.client.transport.SECONDS_PER_HOUR", 0.5)
 
 
 @pytest.mark.usefixtures("seconds_for_minutes")
@@ -204,7 +204,7 @@ def test_an_answer_that_trickles_in_ends_in_time(demo, behind, what) -> None:
     started = time.monotonic()
     limits = Limits(answer_minutes=1, run_hours=100)
     slow = Rule(containing(concerns), one_byte_a_moment, times=FOREVER)
-    told = pytest.raises(OrgRefusal, match="the answer was not complete after 1 min")
+    told = pytest.raises(SalesforceApiError, match="the answer was not complete after 1 min")
     with wire_to(demo, slow) as wire, told, behind(wire, limits) as connection:
         connection.count("User") if what == "count" else list(connection.pages("SELECT Id FROM User"))
     assert time.monotonic() - started < 10

@@ -6,7 +6,7 @@ import pytest
 
 from demo_org.faults import Fault
 from spendready_pipeline.errors import ConfigurationError
-from spendready_pipeline.salesforce.client.connection import NEWEST_VERSION, connect
+from spendready_pipeline.salesforce.client.connection import MAX_API_VERSION, connect
 from tests.salesforce.audits import NOW, settings_of
 
 
@@ -34,7 +34,7 @@ def test_without_a_date_this_machine_s_clock_counts(demo) -> None:
 
 def test_the_newest_version_that_both_know_is_used(demo) -> None:
     with connect(settings_of(demo)) as connection:
-        assert connection.api_version == f"{NEWEST_VERSION}.0"
+        assert connection.api_version == f"{MAX_API_VERSION}.0"
     assert all("/v67.0/" in request.path for request in demo.requests if "/data/v" in request.path)
 
 

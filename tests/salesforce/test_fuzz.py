@@ -18,7 +18,7 @@ from urllib3.util import Retry
 
 from spendready_pipeline.errors import OrgError
 from spendready_pipeline.salesforce.client import answers
-from spendready_pipeline.salesforce.client.api_errors import OrgRefusal, UnusableAnswer, refusal
+from spendready_pipeline.salesforce.client.api_errors import SalesforceApiError, UnusableAnswer, api_error
 from spendready_pipeline.salesforce.client.connection import Connection, connect
 from spendready_pipeline.salesforce.client.pages import Page, page_of
 from spendready_pipeline.salesforce.limits import Limits
@@ -142,8 +142,8 @@ def test_a_page_is_one_or_is_refused(body, packed, claims_gzip, at) -> None:
 @EXAMPLES
 @given(body=CUT_BODIES, status=st.sampled_from([201, 204, 304, 400, 401, 403, 404, 500, 503]))
 def test_an_error_page_becomes_a_refusal(body, status) -> None:
-    refused = refusal("acme", response(body, None, status))
-    assert isinstance(refused, OrgRefusal)
+    refused = api_error("acme", response(body, None, status))
+    assert isinstance(refused, SalesforceApiError)
     refused.what.encode()
 
 
@@ -183,7 +183,7 @@ ASKED: dict[str, Callable[[Connection], object]] = {
 def wired(shared_org):
     """A connection over a wire to the small org, whose rules change from example to example."""
     with wire_to(shared_org) as wire, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("spendready_pipeline.salesforce.client.session.PATIENCE", Retry(total=1, retry_after_max=0))
+        patch.setattr("spendready_pipeline.salesforce.client.session.RETRY_POLICY", Retry(total=1, retry_after_max=0))
         wire.remembers = True
         org = settings_of(shared_org, instance_url=wire.url, limits=Limits())
         with connect(org) as connection:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from spendready_pipeline.catalog.salesforce_objects import BOOLEAN, DATE, DATETIME, INT, TEXT, SalesforceObject
 from spendready_pipeline.evidence.archive import KeptQuery
-from spendready_pipeline.salesforce.client.api_errors import OrgRefusal
+from spendready_pipeline.salesforce.client.api_errors import SalesforceApiError
 from spendready_pipeline.salesforce.client.connection import Reader
 from spendready_pipeline.salesforce.extract.load import land
 from spendready_pipeline.salesforce.extract.objects import Reading, Slice
@@ -115,7 +115,7 @@ def test_a_page_longer_than_duckdb_expects_lands(tmp_path) -> None:
 
 
 def test_what_is_hidden_is_an_empty_table_with_its_types() -> None:
-    refused = OrgRefusal("", status=400, code="INVALID_TYPE")
+    refused = SalesforceApiError("", status=400, code="INVALID_TYPE")
     with duckdb.connect() as warehouse:
         result = land(warehouse, Reading(THING, refused=refused), NOBODY)
         columns = {name: kind for name, kind, *_ in warehouse.execute("describe raw.thing").fetchall()}

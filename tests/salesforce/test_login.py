@@ -221,7 +221,7 @@ def test_the_page_after_sign_in_hides_the_code_from_others_and_loads_nothing(org
 def test_a_port_that_is_taken_is_said_with_the_way_out(org, port) -> None:
     with (
         socket.create_server(("127.0.0.1", port)),
-        pytest.raises(OrgError, match=f"port {port} of this machine is taken") as error,
+        pytest.raises(OrgError, match=f"port {port} of this machine is in use") as error,
     ):
         log_in(settings_of(org, "browser"), lambda _: None)
     assert "auth.callback_port" in error.value.remediation
@@ -251,13 +251,13 @@ def test_an_app_without_the_scope_for_it_is_told_how_to_get_a_refresh_token(org,
 
 
 def test_an_org_of_another_flow_needs_no_browser(demo) -> None:
-    with pytest.raises(ConfigurationError, match="it signs in by flow client_credentials"):
+    with pytest.raises(ConfigurationError, match="signs in by flow client_credentials"):
         log_in(settings_of(demo), lambda _: None)
 
 
 def test_a_run_without_a_stored_sign_in_says_how_to_make_one(org) -> None:
     with (
-        pytest.raises(OrgError, match="demo: no sign-in is stored for it") as error,
+        pytest.raises(OrgError, match="demo: no stored sign-in") as error,
         connect(settings_of(org, "browser")),
     ):
         pass
@@ -276,7 +276,7 @@ def test_a_stored_sign_in_goes_to_its_own_address_and_app_alone(org, serve, chan
         other = org
         settings = settings.model_copy(update={"auth": Browser(flow="browser", client_id="3MVG9another")})
     other.requests.clear()
-    with pytest.raises(OrgError, match="is for another address or client app"), connect(settings):
+    with pytest.raises(OrgError, match="belongs to another address or client app"), connect(settings):
         pass
     assert not other.requests
 

@@ -13,7 +13,7 @@ import pytest
 
 from spendready_pipeline.catalog.salesforce_objects import BY_NAME
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.salesforce.client.api_errors import OrgRefusal
+from spendready_pipeline.salesforce.client.api_errors import SalesforceApiError
 from spendready_pipeline.salesforce.client.connection import Reader
 from spendready_pipeline.salesforce.extract.load import ExtractedObject
 from spendready_pipeline.salesforce.extract.logins import (
@@ -49,7 +49,7 @@ def run(
     reader: Reader = AUDITOR,
     org: str = ORG,
     count: int | None = None,
-    refused: OrgRefusal | None = None,
+    refused: SalesforceApiError | None = None,
     local_now: datetime | None = None,
 ) -> tuple[datetime, ExtractedObject]:
     """A weekly run: reads what Salesforce has since the moment that the warehouse asks for, and lands it."""
@@ -111,8 +111,8 @@ def test_a_run_repeated_changes_nothing(warehouse, tmp_path) -> None:
     ("how", "status"),
     [
         pytest.param({"reader": OUTSIDER}, "own_rows", id="own rows"),
-        pytest.param({"refused": OrgRefusal("", status=400, code="INVALID_TYPE")}, "hidden", id="hidden"),
-        pytest.param({"refused": OrgRefusal("", status=500, code="QUERY_TIMEOUT")}, "failed", id="failed"),
+        pytest.param({"refused": SalesforceApiError("", status=400, code="INVALID_TYPE")}, "hidden", id="hidden"),
+        pytest.param({"refused": SalesforceApiError("", status=500, code="QUERY_TIMEOUT")}, "failed", id="failed"),
         pytest.param({"count": 9}, "short", id="short"),
     ],
 )
@@ -260,7 +260,7 @@ def test_logins_of_a_read_that_is_refused_in_the_end_are_not_kept(warehouse, tmp
     reading = Reading(LOGINS, count_before=1, is_complete=False)
 
     def refuse() -> None:
-        reading.refused = OrgRefusal("", status=500, code="QUERY_TIMEOUT")
+        reading.refused = SalesforceApiError("", status=500, code="QUERY_TIMEOUT")
         reading.slices = []
 
     thread = arriving(reading, [page_of_logins(tmp_path, "b")], refuse)

@@ -85,9 +85,9 @@ STOPS_THE_RUN = [
         "list of API versions: Salesforce's answer is not JSON",
     ),
     ("a token nested too deeply", TOKEN, json_body(DEEP), "answered without an access token"),
-    ("a sign-in sent to a broken address", TOKEN, redirect("https://["), "sends its callers on to another place"),
-    ("a question sent to a broken address", DESCRIBE, redirect("https://["), "sends its callers on to another place"),
-    ("a question sent to no UTF-8", DESCRIBE, redirect("https://localhost/\udcff"), "sends its callers on to another"),
+    ("a sign-in sent to a broken address", TOKEN, redirect("https://["), "redirects to another address"),
+    ("a question sent to a broken address", DESCRIBE, redirect("https://["), "redirects to another address"),
+    ("a question sent to no UTF-8", DESCRIBE, redirect("https://localhost/\udcff"), "redirects to another"),
 ]
 
 

@@ -8,7 +8,7 @@ import pytest
 from demo_org.faults import Fault
 from spendready_pipeline.cli.questions import WIDTH, print_answers
 from spendready_pipeline.salesforce.client.guard import Origin, check_request
-from spendready_pipeline.salesforce.questions import QUESTIONS, Answer, Asked, Question, ask_org
+from spendready_pipeline.salesforce.questions import QUESTIONS, Answer, AnsweredQuestion, Question, ask_org
 from tests.salesforce.audits import settings_of
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "connect-salesforce.md"
@@ -108,7 +108,10 @@ def test_the_guard_lets_the_list_of_apps_pass_and_nothing_below_it() -> None:
 
 
 def test_answers_fit_80_columns_and_show_no_escape_of_the_org() -> None:
-    asked = [Asked(QUESTIONS[0], Answer("\x1b[31mRed\x1b[0m " * 100, "means " * 40)), Asked(Question("Q?"), None)]
+    asked = [
+        AnsweredQuestion(QUESTIONS[0], Answer("\x1b[31mRed\x1b[0m " * 100, "means " * 40)),
+        AnsweredQuestion(Question("Q?"), None),
+    ]
     out = StringIO()
     print_answers("acme", asked, out)
     lines = out.getvalue().splitlines()

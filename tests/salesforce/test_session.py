@@ -6,7 +6,7 @@ import pytest
 
 from demo_org.faults import Fault
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.salesforce.client.api_errors import CallsUsedUp, OrgRefusal, OrgUnavailable
+from spendready_pipeline.salesforce.client.api_errors import ApiLimitExceeded, OrgUnavailable, SalesforceApiError
 from spendready_pipeline.salesforce.client.connection import connect
 from spendready_pipeline.salesforce.client.guard import ForbiddenRequest
 from tests.salesforce.audits import settings_of
@@ -60,9 +60,9 @@ def test_what_does_not_pass_is_given_up_after_six_attempts(connected) -> None:
 @pytest.mark.parametrize(
     ("status", "code", "message", "kind"),
     [
-        (400, "INVALID_FIELD", "No such column", OrgRefusal),
-        (403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", CallsUsedUp),
-        (404, "NOT_FOUND", "The requested resource does not exist", OrgRefusal),
+        (400, "INVALID_FIELD", "No such column", SalesforceApiError),
+        (403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", ApiLimitExceeded),
+        (404, "NOT_FOUND", "The requested resource does not exist", SalesforceApiError),
     ],
 )
 def test_an_answer_that_would_be_the_same_again_is_not_asked_for_again(connected, status, code, message, kind) -> None:
@@ -81,7 +81,7 @@ def test_a_count_that_takes_too_long_is_asked_for_once_more(connected) -> None:
     assert connection.count("Organization") == 1
     demo.faults[:] = [Fault(containing=COUNT, times=99, status=500, error_code="QUERY_TIMEOUT")]
     demo.requests.clear()
-    with pytest.raises(OrgRefusal, match="QUERY_TIMEOUT"):
+    with pytest.raises(SalesforceApiError, match="QUERY_TIMEOUT"):
         connection.count("Organization")
     assert asked(demo) == 2
 
@@ -135,7 +135,7 @@ def test_simple_salesforce_cannot_select_a_credential(connected, secret) -> None
 )
 def test_no_other_secret_field_leaves_in_a_query(connected, soql) -> None:
     demo, connection = connected
-    with pytest.raises(ForbiddenRequest, match="not of the catalogue's objects and fields"):
+    with pytest.raises(ForbiddenRequest, match="objects or fields outside the catalog"):
         list(connection.pages(soql))
     assert not demo.requests
 
@@ -175,7 +175,7 @@ def test_simple_salesforce_cannot_do_more_than_read(connected, act) -> None:
 def test_an_error_tells_nothing_of_the_query(connected) -> None:
     demo, connection = connected
     demo.faults.append(Fault(containing="jane", status=400, error_code="INVALID_FIELD", message="No such column"))
-    with pytest.raises(OrgRefusal) as error:
+    with pytest.raises(SalesforceApiError) as error:
         list(connection.pages("SELECT Id FROM User WHERE Username = 'jane@example.com'"))
     assert str(error.value) == "demo: Salesforce answered INVALID_FIELD (HTTP 400)"
     assert error.value.__cause__ is None

@@ -150,7 +150,7 @@ def test_json_is_read_past_what_a_terminal_would_get(demo, sf, token, noise) -> 
         pytest.param(
             {DISPLAY: {"status": 0, "result": {"accessToken": "00D!x", "instanceUrl": "https://other.example"}}},
             "is an org at https://other.example",
-            "Name the alias of this org",
+            "Use the alias of this org",
             id="another org",
         ),
         pytest.param(
@@ -202,5 +202,5 @@ def test_a_cli_that_cannot_be_started_is_said(demo, sf) -> None:
 
 def test_no_salesforce_cli_is_a_mistake_of_configuration(demo, tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(ConfigurationError, match="no sf on the PATH"), by_cli(demo):
+    with pytest.raises(ConfigurationError, match="sf is not on the PATH"), by_cli(demo):
         pass

@@ -77,7 +77,7 @@ def test_a_refused_sign_in_says_why_and_is_not_repeated(demo, flow, wrong, messa
 
 @pytest.mark.parametrize(
     ("key", "message"),
-    [(None, "cannot be read"), ("not a key", "no usable RSA private key")],
+    [(None, "cannot be read"), ("not a key", "not a usable RSA private key")],
 )
 def test_a_private_key_that_cannot_be_used_is_a_mistake_of_configuration(demo, tmp_path, key, message) -> None:
     path = tmp_path / "key.pem"
@@ -93,7 +93,7 @@ def test_a_private_key_that_cannot_be_used_is_a_mistake_of_configuration(demo, t
 
 def test_an_unknown_host_is_named(demo) -> None:
     settings = settings_of(demo, instance_url="https://nowhere.invalid")
-    with pytest.raises(OrgError, match=r"demo: there is no host https://nowhere\.invalid"), connect(settings):
+    with pytest.raises(OrgError, match=r"demo: host https://nowhere\.invalid not found"), connect(settings):
         pass
 
 
@@ -154,7 +154,7 @@ def test_nothing_follows_a_redirect_to_another_host_nor_recommends_it(demo, path
     away = Fault(path_prefix=path, status=307, headers={"Location": "https://evil.example/services/oauth2/token"})
     demo.faults.append(away)
     with (
-        pytest.raises(OrgError, match=r"sends its callers on to https://evil\.example") as error,
+        pytest.raises(OrgError, match=r"redirects to https://evil\.example") as error,
         connect(settings_of(demo)),
     ):
         pass
@@ -180,9 +180,9 @@ def test_the_common_sign_in_host_is_refused_with_the_org_s_own_url(demo) -> None
     settings = settings_of(demo, instance_url="https://login.salesforce.com")
     session = OrgSession("acme", "https://login.salesforce.com")
     session.mount("https://login.salesforce.com", CommonSignInHost())
-    with pytest.raises(OrgError, match="only signs in") as error:
+    with pytest.raises(OrgError, match="is only for sign-in") as error:
         SignIn(settings, session)()
-    assert error.value.remediation == "Write instance_url: https://acme.my.salesforce.com"
+    assert error.value.remediation == "Set instance_url to https://acme.my.salesforce.com"
 
 
 @pytest.mark.parametrize(

@@ -162,7 +162,7 @@ def test_two_processes_never_use_a_refresh_token_at_once(store, monkeypatch) -> 
     other.start()
     try:
         assert holding.wait(20)
-        with pytest.raises(OrgError, match="acme: another process is signing in to it"), store.locked():
+        with pytest.raises(OrgError, match="acme: another process is signing in"), store.locked():
             pass
     finally:
         release.set()

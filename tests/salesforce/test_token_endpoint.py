@@ -58,27 +58,27 @@ def token_requests(demo) -> int:
             "invalid_grant",
             "request not supported on this domain",
             "the sign-in does not work at this address",
-            "My Domain address as instance_url",
+            "Set instance_url to the org's My Domain address",
             id="client credentials at login.salesforce.com",
         ),
         pytest.param(
             "unsupported_grant_type",
             "grant type not supported",
             "the client app does not allow this flow at this address",
-            "My Domain address as instance_url",
+            "Set instance_url to the org's My Domain address",
             id="client credentials at a force.com host",
         ),
         pytest.param(
             "invalid_grant",
             "ip restricted",
-            "this machine's network address, or the hour, is not allowed",
+            "this machine's network address, or the time of day, is not allowed",
             "login IP ranges",
             id="address not allowed",
         ),
         pytest.param(
             "invalid_grant",
             "IP restricted or invalid login hours",
-            "this machine's network address, or the hour, is not allowed",
+            "this machine's network address, or the time of day, is not allowed",
             "login hours",
             id="hour not allowed",
         ),
@@ -114,7 +114,7 @@ def token_requests(demo) -> int:
             "invalid_grant",
             "no client credentials user enabled",
             "the client app has no run-as user",
-            "choose the user that it runs as",
+            "choose the run-as user",
             id="no run-as user",
         ),
         pytest.param(
@@ -176,20 +176,20 @@ def test_trouble_of_the_token_endpoint_is_waited_out(demo, trouble) -> None:
 def test_lasting_trouble_of_the_token_endpoint_is_salesforces_not_the_users(demo, status) -> None:
     error = refusal_of(demo, status=status, error_code="")
     assert isinstance(error, OrgUnavailable)
-    assert error.what == f"demo: sign-in failed, Salesforce answered HTTP {status} each time"
+    assert error.what == f"demo: sign-in failed, Salesforce answered HTTP {status} in every attempt"
     assert "status.salesforce.com" in error.remediation
     assert token_requests(demo) == 6
 
 
 def test_a_lasting_unknown_error_is_salesforces_not_the_users(demo) -> None:
     error = refusal_of(demo, error_code="unknown_error", message="retry your request")
-    assert error.what == "demo: sign-in was refused, Salesforce failed, several times (unknown_error)"
+    assert error.what == "demo: sign-in was refused, Salesforce failed in every attempt (unknown_error)"
     assert "status.salesforce.com" in error.remediation
 
 
 def test_a_page_instead_of_a_token_is_said_to_be_no_org(demo) -> None:
     error = refusal_of(demo, status=200, html=True)
-    assert "something else than JSON" in error.what
+    assert "something other than JSON" in error.what
 
 
 def test_a_fresh_token_that_is_not_for_the_api_names_scope_access_control_and_address(demo) -> None:

@@ -292,13 +292,13 @@ def sections() -> list[type[BaseModel]]:
 @pytest.mark.parametrize("section", sections(), ids=lambda section: section.__name__)
 def test_every_key_is_explained(section: type[BaseModel]) -> None:
     document = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
-    explained = set(re.findall(r"^\| `([a-z_]+)`", document, re.MULTILINE))
-    assert set(section.model_fields) <= explained
+    sign_in_error = set(re.findall(r"^\| `([a-z_]+)`", document, re.MULTILINE))
+    assert set(section.model_fields) <= sign_in_error
 
 
 def test_every_default_number_is_explained() -> None:
     document = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
-    explained = dict(re.findall(r"^\| `([a-z_]+)` \| (\d+) \|", document, re.MULTILINE))
+    sign_in_error = dict(re.findall(r"^\| `([a-z_]+)` \| (\d+) \|", document, re.MULTILINE))
     defaults = Thresholds().model_dump() | Limits().model_dump() | Keep().model_dump()
     defaults["api_budget_percent"] = OrgSettings.model_fields["api_budget_percent"].default
-    assert explained == {name: str(value) for name, value in defaults.items()}
+    assert sign_in_error == {name: str(value) for name, value in defaults.items()}

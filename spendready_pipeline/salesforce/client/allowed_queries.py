@@ -1,8 +1,8 @@
-"""Which queries may leave: those of the catalogue's objects and fields, and of nothing else.
+"""Which queries may be sent: those on the objects and fields of the catalog, and no others.
 
-The one place to extend: an object or field of `objects.OBJECTS` may be queried at once, and what is asked beside the
-catalogue stands in `_BESIDE_THE_CATALOGUE`. A query is a single SELECT on one object without relationships; its
-conditions, groups and aggregates may name that object's fields alone, so no field leaks through a condition either.
+An object or field of `salesforce_objects.OBJECTS` is allowed at once; anything else has to be added to
+`_BESIDE_THE_CATALOG`. A query is a single SELECT on one object without relationships. Its conditions, groups and
+aggregates may name only fields of that object, so that no field leaks through a condition either.
 """
 
 import re
@@ -10,10 +10,10 @@ from functools import lru_cache
 
 from spendready_pipeline.catalog.salesforce_objects import OBJECTS
 
-_BESIDE_THE_CATALOGUE: dict[str, tuple[frozenset[str], str]] = {
+_BESIDE_THE_CATALOG: dict[str, tuple[frozenset[str], str]] = {
     "UserPermissionAccess": (frozenset(), "Permissions"),
 }
-"""Object to its further fields, and to the prefix that all others of its fields have (empty: none)."""
+"""By object: its further fields, and the prefix of all its other fields (empty: none)."""
 
 _ALLOWED = {
     each.name.lower(): (
@@ -23,10 +23,10 @@ _ALLOWED = {
     for each in OBJECTS
 } | {
     name.lower(): (frozenset(field.lower() for field in fields), prefix.lower())
-    for name, (fields, prefix) in _BESIDE_THE_CATALOGUE.items()
+    for name, (fields, prefix) in _BESIDE_THE_CATALOG.items()
 }
-DESCRIBABLE = frozenset({*(each.name for each in OBJECTS), *_BESIDE_THE_CATALOGUE})
-"""Objects whose description may be asked for."""
+DESCRIBABLE = frozenset({*(each.name for each in OBJECTS), *_BESIDE_THE_CATALOG})
+"""Objects that may be described."""
 
 _CONDITIONS = frozenset({"where", "having", "and", "or", "not", "in", "like", "null", "true", "false"})
 _ORDERS = frozenset({"group", "by", "order", "asc", "desc", "nulls", "first", "last", "limit"})
@@ -44,11 +44,11 @@ _TOKEN = re.compile(
 
 
 @lru_cache(maxsize=1_024)
-def may_be_asked(soql: str) -> bool:
-    """Tells whether a query names objects and fields of the catalogue alone.
+def is_allowed_query(soql: str) -> bool:
+    """Returns whether a query names only objects and fields of the catalog.
 
     Args:
-        soql: The query as it leaves, decoded.
+        soql: The query as it is sent, decoded.
     """
     names = _names(soql)
     if names.count("from") != 1 or names[0] != "select" or names[-1] == "from":
@@ -62,7 +62,7 @@ def may_be_asked(soql: str) -> bool:
 
 
 def _names(soql: str) -> list[str]:
-    """Gives the names and words of a query in lower case; a single empty one where it is not made of known tokens."""
+    """Returns the names and words of a query in lower case; a single empty one where a token is unknown."""
     found = []
     position = 0
     while position < len(soql):

@@ -1,7 +1,7 @@
-"""The one place where an org's answer becomes a value: bytes and headers in, values of declared types out.
+"""The only place where an org's answer becomes a value: bytes and headers in, values of declared types out.
 
-Whoever answers for an org may send anything. What does not have the form that Salesforce documents is `Undocumented`,
-or nothing where the program can do without; no other error leaves this module. Its text never quotes the answer.
+A server may send anything. What does not have the form that Salesforce documents raises `Undocumented`, or is None
+where the program can do without it; no other error leaves this module. Its text never quotes the answer.
 """
 
 import json
@@ -20,8 +20,8 @@ _TOKEN = re.compile(r"[\x21-\x7e]{1,8192}")
 _NEXT_PAGE = re.compile(r"/services/data/v[0-9]{2,3}\.0/query/[A-Za-z0-9_-]{1,200}")
 _USAGE = re.compile(r"(?:^|[\s,;])api-usage=([0-9]{1,12})/([0-9]{1,12})(?![0-9])")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_LARGEST = 10**15
-"""No count of Salesforce comes near; beyond it a number is not one."""
+_MAX_COUNT = 10**15
+"""No count of Salesforce comes near; a larger number is rejected."""
 
 Value = TypeVar("Value")
 
@@ -32,7 +32,7 @@ class Undocumented(ValueError):
 
 @dataclass(frozen=True)
 class Envelope:
-    """What stands around the records of a page.
+    """The envelope of a page: what surrounds its records.
 
     Attributes:
         total: How many rows the whole query has.
@@ -45,11 +45,11 @@ class Envelope:
 
 @dataclass(frozen=True)
 class DailyCalls:
-    """API calls of an org in any 24 hours, of all clients together.
+    """API calls of an org in 24 hours, all clients together.
 
     Attributes:
-        used: How many were made.
-        allowed: How many the org may make.
+        used: The number of calls made.
+        allowed: The number of calls that the org may make.
     """
 
     used: int
@@ -57,17 +57,17 @@ class DailyCalls:
 
     @property
     def left(self) -> int:
-        """How many the org may still make."""
+        """The number of calls that the org may still make."""
         return max(self.allowed - self.used, 0)
 
 
 @dataclass(frozen=True)
-class ApiError:
-    """Salesforce's own words about a refusal.
+class ErrorDetails:
+    """The details in an error response of Salesforce.
 
     Attributes:
         code: The data API's `errorCode` or OAuth's `error`; empty where there was none.
-        detail: Its text. It may quote the org's data: to recognize kinds of errors by, never to be shown.
+        detail: Its text, used to recognize kinds of errors. It may quote the org's data and is never shown.
     """
 
     code: str = ""
@@ -78,7 +78,7 @@ def parsed(body: bytes) -> object:
     """Reads JSON.
 
     Raises:
-        Undocumented: It is no JSON in UTF-8, or is nested too deeply.
+        Undocumented: It is not JSON in UTF-8, or is nested too deeply.
     """
     try:
         return json.loads(body.decode("utf-8-sig"), parse_constant=_no_number)
@@ -96,34 +96,34 @@ def object_of(body: bytes) -> Mapping[str, object]:
 
 
 def token_of(granted: Mapping[str, object]) -> str | None:
-    """Gives the access token of a token answer; None where it has none that a header can carry."""
+    """Returns the access token of a token response; None where it has none that a header can carry."""
     token = granted.get("access_token")
     return token if isinstance(token, str) and is_token(token) else None
 
 
 def is_token(text: str) -> bool:
-    """Tells whether a text can be an access token: visible ASCII, as an HTTP header carries it (RFC 6750, 2.1)."""
+    """Returns whether a text can be an access token: visible ASCII, as an HTTP header carries it (RFC 6750, 2.1)."""
     return _TOKEN.fullmatch(text) is not None
 
 
 def versions(answer: object) -> frozenset[str]:
-    """Gives the API versions that an org offers."""
+    """Returns the API versions that an org offers."""
     each_version = [_object(each, "its entries are no objects").get("version") for each in _list(answer)]
     return frozenset(each for each in each_version if isinstance(each, str))
 
 
 def record_id(value: object) -> str | None:
-    """Gives a record's Id; None for what is none."""
+    """Returns the value if it is a record Id, else None."""
     return value if isinstance(value, str) and _RECORD_ID.fullmatch(value) else None
 
 
 def user_id(answer: object) -> str | None:
-    """Gives the Id of the user who is signed in, from an answer of the userinfo endpoint."""
+    """Returns the Id of the user who is signed in, from an answer of the userinfo endpoint."""
     return record_id(answer.get("user_id")) if isinstance(answer, dict) else None
 
 
 def fields(answer: object) -> dict[str, str] | None:
-    """Gives an object's fields and their types, from its description; None where it cannot be queried.
+    """Returns an object's fields and their types, from its description; None where it cannot be queried.
 
     A name that Salesforce could not have given is dropped, and so is one that differs from another by case alone.
     """
@@ -146,66 +146,66 @@ def fields(answer: object) -> dict[str, str] | None:
 
 
 def total(answer: object) -> int:
-    """Gives how many rows a query has."""
+    """Returns how many rows a query has."""
     return _whole(_object(answer).get("totalSize"), "has no totalSize")
 
 
 def records(answer: object) -> list[Mapping[str, object]]:
-    """Gives the records of a query of one page."""
+    """Returns the records of a query of one page."""
     return [_object(each, "has a record that is no object") for each in _list(_object(answer).get("records"))]
 
 
 def client_apps(answer: object) -> list[str]:
-    """Gives the developer names of external client apps that have OAuth usage (Connect REST API, `apps`)."""
+    """Returns the developer names of external client apps that have OAuth usage (Connect REST API, `apps`)."""
     named = [_object(each).get("developerName") for each in _list(_object(answer).get("apps"), "has no list of apps")]
     return [name for name in map(text, named) if name]
 
 
 def envelope(answer: object) -> Envelope:
-    """Gives what stands around the records of a page."""
+    """Returns the envelope of a page."""
     page = _object(answer)
     done, next_path = page.get("done"), page.get("nextRecordsUrl")
     if not isinstance(done, bool):
-        raise Undocumented("does not tell whether it is the last page")
+        raise Undocumented("does not say whether it is the last page")
     if not done and not (isinstance(next_path, str) and _NEXT_PAGE.fullmatch(next_path)):
-        raise Undocumented("announces another page and does not tell where it is")
+        raise Undocumented("announces another page and does not say where it is")
     return Envelope(total(page), None if done else str(next_path))
 
 
 def daily_calls(answer: object) -> DailyCalls:
-    """Gives the API calls of the last 24 hours, from an answer of the limits resource."""
+    """Returns the API calls of the last 24 hours, from an answer of the limits resource."""
     daily = _object(_object(answer).get("DailyApiRequests"), "has no DailyApiRequests")
     allowed, left = _whole(daily.get("Max"), "has no Max"), _whole(daily.get("Remaining"), "has no Remaining")
     return DailyCalls(allowed - left, allowed)
 
 
 def text(value: object) -> str | None:
-    """Gives a text that every encoding can carry (U+FFFD for half a surrogate pair); None for what is no text."""
+    """Returns a text that every encoding can carry (U+FFFD for half a surrogate pair); None for what is not text."""
     return _SURROGATE.sub("\ufffd", value) if isinstance(value, str) else None
 
 
-def error(body: bytes) -> ApiError:
+def error(body: bytes) -> ErrorDetails:
     """Reads an error of the data API (an array), of the token endpoint (an object), or plain text."""
     try:
         value = parsed(body)
     except Undocumented:
-        return ApiError(detail=body.decode("utf-8", "replace").strip()[:200])
+        return ErrorDetails(detail=body.decode("utf-8", "replace").strip()[:200])
     first = value[0] if isinstance(value, list) and value else value
     if not isinstance(first, dict):
-        return ApiError()
+        return ErrorDetails()
     code = first.get("errorCode") or first.get("error")
     detail = text(first.get("message") or first.get("error_description")) or ""
-    return ApiError(code if isinstance(code, str) and _ERROR_CODE.fullmatch(code) else "", detail)
+    return ErrorDetails(code if isinstance(code, str) and _ERROR_CODE.fullmatch(code) else "", detail)
 
 
 def usage(header: str | None) -> DailyCalls | None:
-    """Reads `Sforce-Limit-Info`, e.g. `api-usage=10018/100000`; the client app's own figure may stand beside it."""
+    """Reads `Sforce-Limit-Info`, e.g. `api-usage=10018/100000`; the client app's own figure may follow."""
     found = _USAGE.search(header or "")
     return DailyCalls(int(found[1]), int(found[2])) if found else None
 
 
 def moment(header: str | None) -> datetime | None:
-    """Reads a `Date` header, as UTC; None for what is none."""
+    """Reads a `Date` header, as UTC; None where it is not a date."""
     try:
         found = parsedate_to_datetime(header or "")
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
@@ -214,7 +214,7 @@ def moment(header: str | None) -> datetime | None:
 
 
 def retry_after(header: str | None, now: datetime) -> float | None:
-    """Reads a `Retry-After` header, in seconds from now on; None for what is none."""
+    """Reads a `Retry-After` header, in seconds from now; None where it is not valid."""
     if header and re.fullmatch(r"\s*[0-9]{1,9}\s*", header, re.ASCII):
         return float(header)
     then = moment(header)
@@ -247,7 +247,7 @@ def _list(value: object, fault: str = "is no list") -> list[object]:
 
 
 def _whole(value: object, fault: str) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _LARGEST:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MAX_COUNT:
         raise Undocumented(fault)
     return value
 

@@ -1,4 +1,4 @@
-"""How much of an answer is read, and until when, whatever its sender does."""
+"""Limits how much of an answer is read, and for how long, whatever the server does."""
 
 import ssl
 import threading
@@ -11,32 +11,32 @@ from isal import isal_zlib
 
 _WIRE_BYTES = 256 * 1024
 _GZIPPED_SLICE = 64 * 1024
-_PLAIN_PIECE = 1024 * 1024
+_CHUNK_BYTES = 1024 * 1024
 _GZIP = 31
 """zlib's window bits for a gzip stream."""
 Damaged: type[Exception] = isal_zlib.error  # type: ignore[assignment]  # isal declares no class
-"""What unpacking raises where bytes are not gzip, or not what was packed."""
+"""The error of unpacking bytes that are not gzip, or are damaged."""
 
 _reading = threading.local()
 
 
 class TooLarge(Exception):
-    """There are more bytes than may be read."""
+    """There are more bytes than the limit."""
 
 
 class Body(Protocol):
-    """A body that has not been read yet, as urllib3 gives it."""
+    """An unread body, as urllib3 has it."""
 
     def read(self, amt: int, decode_content: bool) -> bytes:
-        """Gives at most `amt` bytes; none at the end."""
+        """Returns at most `amt` bytes; none at the end."""
 
 
 @contextmanager
 def reading_until(moment: float) -> Iterator[None]:
-    """Lets this thread's reads from a `DeadlineSocket` fail from a moment on.
+    """Makes this thread's reads from a `DeadlineSocket` fail after a deadline.
 
     Args:
-        moment: In seconds of `time.monotonic`.
+        moment: The deadline, in seconds of `time.monotonic`.
     """
     _reading.until = moment
     try:
@@ -46,16 +46,16 @@ def reading_until(moment: float) -> Iterator[None]:
 
 
 class DeadlineSocket(ssl.SSLSocket):
-    """A TLS socket whose reads end at the moment of `reading_until`.
+    """A TLS socket whose reads end at the deadline of `reading_until`.
 
-    A socket's own timeout begins again with every byte that arrives: one byte every minute would keep it busy for ever.
+    A socket's own timeout restarts with every byte that arrives: one byte a minute would keep it busy forever.
     """
 
     def recv_into(self, buffer, nbytes=None, flags=0):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - ssl's
-        """Reads as any socket, but not beyond the moment.
+        """Reads like any socket, but not beyond the deadline.
 
         Raises:
-            TimeoutError: The moment has come.
+            TimeoutError: The deadline has passed.
         """
         until = getattr(_reading, "until", None)
         if until is not None:
@@ -67,33 +67,29 @@ class DeadlineSocket(ssl.SSLSocket):
         return super().recv_into(buffer, nbytes, flags)
 
 
-def read_at_most(body: Body, most: int) -> bytes:
-    """Reads a body as it comes, still compressed.
-
-    Args:
-        body: The body.
-        most: How many bytes it may have.
+def read_at_most(body: Body, max_bytes: int) -> bytes:
+    """Reads a body, still compressed.
 
     Raises:
-        TooLarge: It has more.
+        TooLarge: It has more than `max_bytes`.
     """
     content = bytearray()
-    while piece := body.read(_WIRE_BYTES, decode_content=False):
-        content += piece
-        if len(content) > most:
+    while chunk := body.read(_WIRE_BYTES, decode_content=False):
+        content += chunk
+        if len(content) > max_bytes:
             raise TooLarge
     return bytes(content)
 
 
-def unpacked(gzipped: bytes, most: int) -> Iterator[bytes]:
-    """Unpacks gzip, a piece at a time.
+def unpacked(gzipped: bytes, max_bytes: int) -> Iterator[bytes]:
+    """Unpacks gzip in chunks.
 
     Args:
-        gzipped: One gzip stream, or several on end.
-        most: How many bytes there may be in all, once unpacked.
+        gzipped: One gzip stream, or several in a row.
+        max_bytes: The limit for all unpacked bytes.
 
     Raises:
-        TooLarge: There are more.
+        TooLarge: There are more bytes.
         Damaged: It is not gzip, or is damaged.
         EOFError: Its end is missing.
     """
@@ -102,15 +98,15 @@ def unpacked(gzipped: bytes, most: int) -> Iterator[bytes]:
     size = 0
     for start in range(0, len(whole), _GZIPPED_SLICE):
         rest: bytes | memoryview = whole[start : start + _GZIPPED_SLICE]
-        piece = b""
-        while rest or (len(piece) == _PLAIN_PIECE and not unpacker.eof):
+        chunk = b""
+        while rest or (len(chunk) == _CHUNK_BYTES and not unpacker.eof):
             if unpacker.eof:
                 unpacker = isal_zlib.decompressobj(_GZIP)
-            piece = unpacker.decompress(rest, _PLAIN_PIECE)
-            size += len(piece)
-            if size > most:
+            chunk = unpacker.decompress(rest, _CHUNK_BYTES)
+            size += len(chunk)
+            if size > max_bytes:
                 raise TooLarge
-            yield piece
+            yield chunk
             rest = unpacker.unused_data if unpacker.eof else unpacker.unconsumed_tail
     if not unpacker.eof:
         raise EOFError

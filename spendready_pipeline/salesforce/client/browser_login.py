@@ -1,9 +1,9 @@
 """Signing in through the browser: OAuth 2.0 authorization code with PKCE and a loopback redirect.
 
 Salesforce Help, 'OAuth 2.0 Web Server Flow'; RFC 7636 (PKCE) and RFC 8252 (loopback redirects). Salesforce accepts a
-callback URL without TLS for localhost alone, and compares it character for character: the Salesforce CLI's own is
-http://localhost:1717/OauthRedirect. The browser is sent to the org's address; the code comes back to this machine and
-is exchanged, with the verifier that never left it, at that same address.
+callback URL without TLS only for localhost, and compares it character by character: the Salesforce CLI uses
+http://localhost:1717/OauthRedirect. The browser is sent to the org's address. The code returns to this machine and is
+exchanged at that same address, with the verifier that never left this machine.
 """
 
 import base64
@@ -13,12 +13,12 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 from spendready_pipeline.errors import ConfigurationError, OrgError
-from spendready_pipeline.salesforce.client.api_errors import OrgRefusal
+from spendready_pipeline.salesforce.client.api_errors import SalesforceApiError
 from spendready_pipeline.salesforce.client.loopback import CALLBACK_PATH, CallbackServer
 from spendready_pipeline.salesforce.client.session import OrgSession
 from spendready_pipeline.salesforce.client.sign_in import request_token
 from spendready_pipeline.salesforce.client.stored_sign_in import SignInStore
-from spendready_pipeline.salesforce.client.token_errors import explained
+from spendready_pipeline.salesforce.client.token_errors import sign_in_error
 from spendready_pipeline.salesforce.configuration import Browser, OrgConnection
 
 AUTHORIZE_PATH = "/services/oauth2/authorize"
@@ -27,24 +27,24 @@ APPROVAL_SECONDS = 300.0
 
 
 def log_in(org: OrgConnection, show: Callable[[str], None], seconds: float = APPROVAL_SECONDS) -> str:
-    """Lets a person approve the client app in the browser, and stores the refresh token.
+    """Has a person approve the client app in the browser, and stores the refresh token.
 
     Args:
         org: An org with flow `browser`.
-        show: Takes the address that the person has to open.
-        seconds: How long the person may take.
+        show: Shows the address that the person has to open.
+        seconds: How long to wait for the person.
 
     Returns:
-        Where the refresh token is stored, for the user to read.
+        Where the refresh token is stored, as text for the user.
 
     Raises:
         ConfigurationError: The org has another flow.
-        OrgError: The callback port is taken, the person denied or did not answer, or Salesforce refused.
+        OrgError: The callback port is in use, the person denied or did not answer, or Salesforce refused.
     """
     auth = org.auth
     if not isinstance(auth, Browser):
         raise ConfigurationError(
-            f"{org.name}: it signs in by flow {auth.flow}, which needs no browser", "Write flow: browser to use one"
+            f"{org.name} signs in by flow {auth.flow}, which needs no browser", "Set flow: browser to use one"
         )
     verifier, state = secrets.token_urlsafe(64), secrets.token_urlsafe(32)
     redirect_uri = f"http://localhost:{auth.callback_port}{CALLBACK_PATH}"
@@ -64,12 +64,12 @@ def log_in(org: OrgConnection, show: Callable[[str], None], seconds: float = APP
         if answer is None:
             raise OrgError(
                 f"{org.name}: nobody approved the sign-in within {seconds / 60:.0f} minutes",
-                f"Run spendready login again. If the browser showed an error about redirect_uri, add {redirect_uri} to "
+                f"Run spendready login again. If the browser shows an error about redirect_uri, add {redirect_uri} to "
                 "the client app's callback URLs",
             )
         if answer.code is None:
-            refused = OrgRefusal("", status=400, code=answer.error, detail=answer.error_description)
-            raise explained(org.name, refused)
+            refused = SalesforceApiError("", status=400, code=answer.error, detail=answer.error_description)
+            raise sign_in_error(org.name, refused)
         form = {
             "grant_type": "authorization_code",
             "code": answer.code,
@@ -83,8 +83,8 @@ def log_in(org: OrgConnection, show: Callable[[str], None], seconds: float = APP
         if granted.refresh_token is None:
             raise OrgError(
                 f"{org.name}: Salesforce gave no refresh token",
-                "Add the scope 'Perform requests at any time (refresh_token, offline_access)' to the client app, and a "
-                "refresh token policy that does not expire it immediately",
+                "Add the scope 'Perform requests at any time (refresh_token, offline_access)' to the client app, and "
+                "choose a refresh token policy that does not expire it immediately",
             )
         store = SignInStore(org.name)
         with store.locked():
@@ -92,6 +92,6 @@ def log_in(org: OrgConnection, show: Callable[[str], None], seconds: float = APP
 
 
 def code_challenge(verifier: str) -> str:
-    """Gives the challenge of a verifier by S256 (RFC 7636, 4.2)."""
+    """Returns the S256 challenge of a verifier (RFC 7636, 4.2)."""
     digest = hashlib.sha256(verifier.encode("ascii")).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")

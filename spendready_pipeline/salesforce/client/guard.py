@@ -1,7 +1,7 @@
-"""What may leave for an org: requests that only read, to that org alone, and none that names a credential.
+"""Which requests may be sent to an org: only reads, only to that org, and none that names a credential.
 
-A list of what is allowed rather than of what is not: signing in, and reading versions, limits, descriptions, query
-pages and who is signed in. Everything else is refused before it leaves, whoever asks, redirects included.
+This is a list of what is allowed: signing in, and reading versions, limits, descriptions, query pages and who is
+signed in. Everything else is refused before it is sent, whoever asks, including redirects.
 """
 
 import re
@@ -12,38 +12,38 @@ import requests
 
 from spendready_pipeline.catalog.salesforce_objects import SECRET_FIELDS
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.salesforce.client.allowed_queries import DESCRIBABLE, may_be_asked
+from spendready_pipeline.salesforce.client.allowed_queries import DESCRIBABLE, is_allowed_query
 
 TOKEN_PATH = "/services/oauth2/token"  # noqa: S105 - a path
 VERSIONS_PATH = "/services/data/"
 USERINFO_PATH = "/services/oauth2/userinfo"
 OAUTH_USAGE = "apps/oauth/usage"
-"""External client apps with OAuth usage (Connect REST API Developer Guide); what lies below it can delete tokens."""
+"""External client apps with OAuth usage (Connect REST API Developer Guide); paths below it can delete tokens."""
 _VERSION = rf"{VERSIONS_PATH}v[0-9]{{2,3}}\.0"
 _WITHOUT_PARAMETERS = re.compile(
     rf"{VERSIONS_PATH}?|{USERINFO_PATH}|{_VERSION}/(limits/?|{OAUTH_USAGE}/?"
     rf"|sobjects/({'|'.join(sorted(DESCRIBABLE))})/describe/?|query/[A-Za-z0-9_-]{{1,200}})"
 )
-"""Paths that are read without a parameter; one such as `_HttpMethod` could turn reading into something else."""
+"""Paths without parameters; one such as `_HttpMethod` could turn a read into something else."""
 _QUERY = re.compile(rf"{_VERSION}/query/?")
-# FIELDS(ALL) and its kin select every field of an object, credentials included, without naming one.
+# FIELDS(ALL) and the like select every field of an object, including credentials, without naming one.
 _CREDENTIAL = re.compile(rf"\b({'|'.join(sorted(SECRET_FIELDS))})\b|\bfields\s*\(", re.IGNORECASE)
 
 
 class ForbiddenRequest(OrgError):
-    """A request that this program must never send; it did not leave."""
+    """A request that this program must never send; it was not sent."""
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where an org is: the only place that requests may go to. Its text is the URL without a path."""
+    """The origin of an org: the only place that requests may go to. As text, the URL without a path."""
 
     host: str
     port: int
 
     @classmethod
     def of(cls, url: str) -> "Origin | None":
-        """Gives the origin of an HTTPS URL; None for what is no such URL."""
+        """Returns the origin of an HTTPS URL; None for any other text."""
         try:
             parts = urlsplit(url)
             port = parts.port or 443
@@ -59,30 +59,30 @@ class Origin:
 
 
 def check_request(org: str, origin: Origin, request: requests.PreparedRequest) -> None:
-    """Lets a request pass, or refuses it.
+    """Refuses a request that is not allowed.
 
     Args:
         org: The org's name, for the message.
-        origin: Where the org is.
-        request: The request as it would leave.
+        origin: The origin of the org.
+        request: The request as it would be sent.
 
     Raises:
         ForbiddenRequest: It would go elsewhere, might change something, or names a credential.
     """
     url = request.url or ""
     if Origin.of(url) != origin:
-        raise ForbiddenRequest(f"{org}: a request was about to leave for another place than {origin}")
+        raise ForbiddenRequest(f"{org}: blocked a request to a host other than {origin}")
     parts = urlsplit(url)
     if not _only_reads(request.method or "", parts):
-        raise ForbiddenRequest(f"{org}: a request was about to leave that does not only read ({request.method})")
+        raise ForbiddenRequest(f"{org}: blocked a request that does not only read ({request.method})")
     if _CREDENTIAL.search(_decoded(url)) or _CREDENTIAL.search(_decoded(_text(request.body))):
-        raise ForbiddenRequest(f"{org}: a request was about to leave that selects credentials")
-    if _QUERY.fullmatch(parts.path) and not may_be_asked(_parameters(parts)[0][1]):
-        raise ForbiddenRequest(f"{org}: a query was about to leave that is not of the catalogue's objects and fields")
+        raise ForbiddenRequest(f"{org}: blocked a request that selects credentials")
+    if _QUERY.fullmatch(parts.path) and not is_allowed_query(_parameters(parts)[0][1]):
+        raise ForbiddenRequest(f"{org}: blocked a query on objects or fields outside the catalog")
 
 
 def check_redirect(org: str, origin: Origin, answer: requests.Response) -> None:
-    """Refuses to follow an answer that sends the client to another place.
+    """Refuses to follow a redirect to another origin.
 
     Raises:
         ForbiddenRequest: It names another scheme, host or port.
@@ -92,14 +92,14 @@ def check_redirect(org: str, origin: Origin, answer: requests.Response) -> None:
     target = _redirect_target(answer)
     if target != origin:
         raise ForbiddenRequest(
-            f"{org}: {origin} sends its callers on to {target or 'another place'}, where no credentials are sent",
-            "Check instance_url, and what stands between this machine and the org. Write another address only after "
-            "you have compared it with My Domain in the org's Setup",
+            f"{org}: {origin} redirects to {target or 'another address'}; no credentials are sent there",
+            "Check instance_url, and any proxy between this machine and the org. Use another address only after you "
+            "have compared it with My Domain in the org's Setup",
         )
 
 
 def _redirect_target(answer: requests.Response) -> Origin | None:
-    """Reads where a redirect goes, as requests would; None for what is no address."""
+    """Returns the target of a redirect, as requests reads it; None where it is not an address."""
     try:
         location = answer.headers["Location"].encode("latin-1").decode("utf-8")
         return Origin.of(urljoin(answer.url, location))
@@ -124,7 +124,7 @@ def _parameters(parts: SplitResult) -> list[tuple[str, str]]:
 
 
 def _decoded(text: str) -> str:
-    """Takes percent-encoding off, however often it was put on."""
+    """Removes percent-encoding, however often it was applied."""
     while (decoded := unquote_plus(text)) != text:
         text = decoded
     return text

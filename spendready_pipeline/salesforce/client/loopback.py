@@ -1,4 +1,4 @@
-"""A web server on this machine that takes one answer of a browser: the end of an OAuth sign-in."""
+"""A web server on this machine that takes one answer from a browser: the end of an OAuth sign-in."""
 
 import hmac
 import os
@@ -29,7 +29,7 @@ _HEADERS = {
 
 @dataclass(frozen=True)
 class CallbackAnswer:
-    """What the browser brought.
+    """The browser's answer.
 
     Attributes:
         code: The authorization code, a secret; None where the sign-in was refused.
@@ -43,12 +43,12 @@ class CallbackAnswer:
 
 
 class CallbackServer:
-    """Listens on loopback while its context lasts. The first answer with the right state counts, no other.
+    """Listens on loopback while its context lasts. Only the first answer with the right state counts.
 
     Args:
         org: The org's name, for messages.
         port: The port of the client app's callback URL.
-        state: What the answer has to repeat.
+        state: The value that the answer has to repeat.
     """
 
     def __init__(self, org: str, port: int, state: str) -> None:
@@ -60,9 +60,9 @@ class CallbackServer:
             self._server = _Server(("127.0.0.1", port), self._handler())
         except OSError:
             raise OrgError(
-                f"{org}: port {port} of this machine is taken",
-                "End what uses it (another spendready login, or the Salesforce CLI), or set auth.callback_port and the "
-                "client app's callback URL to another port",
+                f"{org}: port {port} of this machine is in use",
+                "Stop the program that uses it (another spendready login, the Salesforce CLI), or set "
+                "auth.callback_port and the client app's callback URL to another port",
             ) from None
         self._thread = threading.Thread(target=self._server.serve_forever, name="callback", daemon=True)
 
@@ -77,26 +77,26 @@ class CallbackServer:
         self._server.server_close()
 
     def wait(self, seconds: float) -> CallbackAnswer | None:
-        """Waits for the answer; None where none came in time."""
+        """Waits for the answer; returns None where none arrives in time."""
         self._answered.wait(seconds)
         return self._answer
 
     def _take(self, query: str) -> tuple[int, str, str]:
-        """Takes an answer, and gives status, title and text of the page to show for it."""
+        """Takes an answer; returns status, title and text of the page to show."""
         values = parse_qs(query, keep_blank_values=True, max_num_fields=20)
         single = {name: each[0] for name, each in values.items() if len(each) == 1}
         if not hmac.compare_digest(single.get("state", "").encode(), self._state.encode()):
-            return 400, "This is not the answer", "It does not belong to the sign-in that SpendReady is waiting for."
+            return 400, "Not the expected answer", "It does not belong to the sign-in that SpendReady is waiting for."
         code, error = single.get("code"), single.get("error", "").replace("-", "_")
         if bool(code) == bool(error):
-            return 400, "This is not an answer", "It has neither a code nor an error. Run spendready login again."
+            return 400, "Not a valid answer", "It has neither a code nor an error. Run spendready login again."
         with self._lock:
             if self._answer is not None:
                 return 410, "SpendReady already has an answer", "You can close this window."
             self._answer = CallbackAnswer(code, error, single.get("error_description", ""))
         if error:
             return 200, "You are not signed in", "Salesforce refused the sign-in. You can close this window."
-        return 200, "SpendReady has the approval", "You can close this window, and go back to the terminal."
+        return 200, "SpendReady has the approval", "You can close this window and return to the terminal."
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         owner = self
@@ -109,17 +109,17 @@ class CallbackServer:
                 """Answers the browser with a page."""
                 path, _, query = self.path.partition("?")
                 if path != CALLBACK_PATH:
-                    self._show(404, "There is nothing here", "SpendReady waits for a sign-in at another address.")
+                    self._show(404, "Not found", "SpendReady is waiting for a sign-in at another address.")
                     return
                 try:
                     status, title, text = owner._take(query)
                 except ValueError:
-                    status, title, text = 400, "This is not an answer", "It has too many parts."
+                    status, title, text = 400, "Not a valid answer", "It has too many parts."
                 try:
                     self._show(status, title, text)
                 finally:
                     if owner._answer is not None:
-                        owner._answered.set()  # not before the page is sent: the server ends with the program
+                        owner._answered.set()  # only after the page is sent: the server ends with the program
 
             def _show(self, status: int, title: str, text: str) -> None:
                 page = _PAGE.format(title=title, text=text).encode()
@@ -138,7 +138,7 @@ class CallbackServer:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
-    # On Windows the option would let another program take the port as well.
+    # On Windows the option would let another program use the port as well.
     allow_reuse_address = os.name != "nt"
 
     def server_bind(self) -> None:

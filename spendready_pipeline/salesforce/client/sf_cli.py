@@ -1,7 +1,7 @@
-"""Taking the access token that the Salesforce CLI of this machine holds for an alias.
+"""Gets the access token that the Salesforce CLI of this machine holds for an alias.
 
-Since version 2.136.8 `sf org display` shows a placeholder where the token was, and `sf org auth show-access-token`
-gives it (npm package @salesforce/plugin-org 5.11.26, org/display.js and org/auth/show-access-token.js). Older
+Since version 2.136.8 `sf org display` shows a placeholder instead of the token, and `sf org auth show-access-token`
+shows the token (npm package @salesforce/plugin-org 5.11.26, org/display.js and org/auth/show-access-token.js). Older
 versions lack the second command and show the token in the first.
 """
 
@@ -21,7 +21,7 @@ SF_CLI_SECONDS = 60
 _TOKEN = re.compile(r"00D\w*!\S+|eyJ[\w-]+\.[\w-]+\.[\w-]+")
 _COLOR = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _WITHOUT_COLOR = {"NO_COLOR": "1", "FORCE_COLOR": "0"}
-# Where the CLI keeps its sign-ins and the key to them (files, or the desktop's keyring), and its way to the network.
+# Where the CLI keeps its sign-ins and their key (files, or the desktop's keyring), and how it reaches the network.
 _CLI_VARIABLES = frozenset({
     "APPDATA", "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "LOCALAPPDATA", "USERPROFILE", "XDG_CACHE_HOME",
     "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME",
@@ -30,25 +30,25 @@ _CLI_VARIABLES = frozenset({
     "SFDX_DISABLE_TELEMETRY", "SFDX_USE_GENERIC_UNIX_KEYCHAIN",
 })  # fmt: skip
 EXPIRED = "RefreshTokenAuthError"
-"""`connectedStatus` of an org whose refresh token has expired or was revoked."""
+"""The `connectedStatus` of an org whose refresh token has expired or was revoked."""
 
 
 def cli_access_token(org: str, alias: str, origin: Origin) -> str:
-    """Gives the access token of an alias.
+    """Returns the access token of an alias.
 
     Args:
         org: The org's name, for messages.
         alias: The alias, or the username, under which the CLI knows the org.
-        origin: Where the org is; a token of another org is never asked for.
+        origin: The origin of the org; a token of another org is never requested.
 
     Raises:
-        ConfigurationError: There is no Salesforce CLI.
+        ConfigurationError: The Salesforce CLI is not installed.
         OrgError: The CLI could not be run, is not signed in, or its alias is another org.
     """
     program = shutil.which("sf")
     if program is None:
         raise ConfigurationError(
-            f"{org}: flow sf_cli needs the Salesforce CLI, and there is no sf on the PATH",
+            f"{org}: flow sf_cli needs the Salesforce CLI, but sf is not on the PATH",
             "Install it, or use another flow",
         )
     sf = [str(Path(program).absolute()), "org"]
@@ -58,8 +58,8 @@ def cli_access_token(org: str, alias: str, origin: Origin) -> str:
     theirs = Origin.of(str(shown["instanceUrl"]))
     if theirs != origin:
         raise OrgError(
-            f"{org}: the Salesforce CLI's {alias} is an org at {theirs}, not at {origin}",
-            "Name the alias of this org, or correct instance_url",
+            f"{org}: alias {alias} of the Salesforce CLI is an org at {theirs}, not at {origin}",
+            "Use the alias of this org, or correct instance_url",
         )
     if shown.get("connectedStatus") == EXPIRED:
         raise OrgError(f"{org}: the Salesforce CLI's sign-in to {alias} has expired", _sign_in_again(alias))
@@ -80,7 +80,7 @@ def _sign_in_again(alias: str) -> str:
 
 
 def _result(org: str, alias: str, command: list[str]) -> dict[str, Any]:
-    """Runs a command of the CLI and gives the `result` of its JSON; nothing where it failed."""
+    """Runs a command of the CLI and returns the `result` of its JSON; empty where it failed."""
     try:
         environment = child_environment(_CLI_VARIABLES) | _WITHOUT_COLOR
         done = subprocess.run(command, capture_output=True, timeout=SF_CLI_SECONDS, check=False, env=environment)  # noqa: S603
@@ -91,7 +91,7 @@ def _result(org: str, alias: str, command: list[str]) -> dict[str, Any]:
 
 
 def _json_object(output: str) -> dict[str, Any]:
-    """Reads the JSON object in an output, past colors and past lines of text before or after it."""
+    """Returns the JSON object in an output, ignoring colors and lines of text before or after it."""
     plain = _COLOR.sub("", output)
     for start in re.finditer(r"^\s*(?=\{)", plain, re.MULTILINE):
         try:

@@ -1,9 +1,9 @@
-"""Signing in: an access token from the org itself, by the flow that `spendready.yml` names.
+"""Signs in: gets an access token from the org itself, by the flow that `spendready.yml` names.
 
-The token is asked for at `instance_url` and sent nowhere else. Salesforce's answer names the org's URL, too; where
-that differs, `instance_url` still holds (the host that gave the token is the one that gets it back), except at
-Salesforce's common sign-in hosts, which serve no data: there the answer's URL is what the user has to write.
-A refused sign-in is never repeated: some refusals count towards locking the user (Salesforce Help, OAuth error codes).
+The token is requested at `instance_url` and sent nowhere else. Salesforce's answer also names the org's URL. Where it
+differs, `instance_url` still applies: the host that issued the token is the one that gets it back. Salesforce's common
+sign-in hosts are the exception. They serve no data, so an error names the URL that the user has to configure.
+A refused sign-in is never retried: some count towards locking the user (Salesforce Help, OAuth error codes).
 """
 
 from collections.abc import Mapping
@@ -14,12 +14,12 @@ import jwt
 
 from spendready_pipeline.errors import ConfigurationError, OrgError
 from spendready_pipeline.salesforce.client import answers
-from spendready_pipeline.salesforce.client.api_errors import OrgRefusal, UnusableAnswer
+from spendready_pipeline.salesforce.client.api_errors import SalesforceApiError, UnusableAnswer
 from spendready_pipeline.salesforce.client.guard import TOKEN_PATH, Origin
 from spendready_pipeline.salesforce.client.session import OrgSession
 from spendready_pipeline.salesforce.client.sf_cli import cli_access_token
 from spendready_pipeline.salesforce.client.stored_sign_in import SignInStore
-from spendready_pipeline.salesforce.client.token_errors import explained
+from spendready_pipeline.salesforce.client.token_errors import sign_in_error
 from spendready_pipeline.salesforce.configuration import Browser, JwtBearer, OrgConnection, RefreshToken
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -30,16 +30,16 @@ ROTATED = (
     "refresh token rotation is on for the client app: Salesforce has replaced the refresh token of the environment, "
     "so this sign-in works once. Use flow jwt_bearer or client_credentials, or flow browser with `spendready login`"
 )
-"""Salesforce Help 005316711: with rotation, a refresh token that is used a second time revokes its replacement, too."""
+"""Salesforce Help 005316711: with rotation, using a refresh token a second time also revokes its replacement."""
 
 
 @dataclass(frozen=True)
 class SignedIn:
-    """What a sign-in gave.
+    """The result of a sign-in.
 
     Attributes:
         token: The access token; a secret.
-        user_id: Who signed in, where the answer said so.
+        user_id: The user who signed in, where the answer says so.
         refresh_token: The refresh token of the answer, a secret; None where it had none.
     """
 
@@ -56,7 +56,7 @@ class SignIn:
         session: The session with that org; it is not changed.
 
     Attributes:
-        warnings: What the user has to know of the sign-in, a sentence each, although it worked.
+        warnings: What the user should know about a sign-in that worked, a sentence each.
     """
 
     def __init__(self, org: OrgConnection, session: OrgSession) -> None:
@@ -69,7 +69,7 @@ class SignIn:
         """Gets an access token.
 
         Raises:
-            OrgError: Salesforce refused, could not be reached, or the credentials are of another org.
+            OrgError: Salesforce refused, could not be reached, or the credentials belong to another org.
             ConfigurationError: The private key or the Salesforce CLI cannot be used.
         """
         auth = self._org.auth
@@ -103,10 +103,10 @@ class SignIn:
             stored = store.read()
             remediation = f"Run spendready login --org {self._org.name} on this machine, as this user"
             if stored is None:
-                raise OrgError(f"{self._org.name}: no sign-in is stored for it", remediation)
+                raise OrgError(f"{self._org.name}: no stored sign-in", remediation)
             if (stored.instance_url, stored.client_id) != (str(self._session.origin), auth.client_id):
                 raise OrgError(
-                    f"{self._org.name}: the stored sign-in is for another address or client app", remediation
+                    f"{self._org.name}: the stored sign-in belongs to another address or client app", remediation
                 )
             used = self._replacement or stored.refresh_token
             signed_in = self._refreshed(auth, used)
@@ -138,21 +138,21 @@ class SignIn:
 
 
 def request_token(session: OrgSession, form: Mapping[str, str]) -> SignedIn:
-    """Asks the org's token endpoint for an access token.
+    """Requests an access token from the org's token endpoint.
 
     Args:
         session: The session with the org; it is not changed.
-        form: What the flow sends.
+        form: The parameters of the flow.
 
     Raises:
-        OrgError: Salesforce refused, or the org is elsewhere.
+        OrgError: Salesforce refused, or the org has another address.
     """
     try:
         answer = session.post(f"{session.origin}{TOKEN_PATH}", data=form, headers={"Accept": "application/json"})
     except UnusableAnswer as unusable:
         raise unusable.about("sign-in") from None
-    except OrgRefusal as refused:
-        raise explained(session.org, refused) from None
+    except SalesforceApiError as refused:
+        raise sign_in_error(session.org, refused) from None
     granted = answers.object_of(answer.content)
     token = answers.token_of(granted)
     if token is None:
@@ -160,8 +160,8 @@ def request_token(session: OrgSession, form: Mapping[str, str]) -> SignedIn:
     theirs = Origin.of(str(granted.get("instance_url", "")))
     if session.origin.host in SIGN_IN_HOSTS and theirs != session.origin:
         raise OrgError(
-            f"{session.org}: {session.origin} only signs in, the org is elsewhere",
-            f"Write instance_url: {theirs or 'the My Domain URL of Setup'}",
+            f"{session.org}: {session.origin} is only for sign-in; the org has another address",
+            f"Set instance_url to {theirs or 'the My Domain URL of Setup'}",
         )
     refresh_token = granted.get("refresh_token")
     return SignedIn(
@@ -172,7 +172,7 @@ def request_token(session: OrgSession, form: Mapping[str, str]) -> SignedIn:
 
 
 def _user_of(identity_url: str) -> str | None:
-    """Takes the user's Id from an identity URL, `https://login.salesforce.com/id/<org>/<user>`; it is never called."""
+    """Returns the user's Id in an identity URL, `https://login.salesforce.com/id/<org>/<user>`, without calling it."""
     last = identity_url.rstrip("/").rpartition("/")[2]
     return last if last.startswith("005") else None
 
@@ -185,17 +185,17 @@ def _assertion(org: str, auth: JwtBearer, origin: Origin) -> str:
         "aud": auth.audience or audience_of(origin),
         "exp": int((datetime.now(UTC) + ASSERTION_LIFETIME).timestamp()),
     }
-    remediation = "Name the PEM file of the private key whose certificate the client app has, without a passphrase"
+    remediation = "Use the PEM file of the private key whose certificate the client app has, without a passphrase"
     try:
         return jwt.encode(claims, auth.private_key_file.read_bytes(), algorithm="RS256")
     except OSError:
         raise ConfigurationError(f"{org}: private_key_file cannot be read", remediation) from None
     except (ValueError, TypeError, jwt.exceptions.PyJWTError):
-        raise ConfigurationError(f"{org}: private_key_file holds no usable RSA private key", remediation) from None
+        raise ConfigurationError(f"{org}: private_key_file is not a usable RSA private key", remediation) from None
 
 
 def audience_of(origin: Origin) -> str:
-    """Gives the audience that a host expects: the sign-in host of production or of sandboxes, else its own URL.
+    """Returns the audience that a host expects: the sign-in host of production or of sandboxes, else its own URL.
 
     Sandboxes and scratch orgs sign in at test.salesforce.com (Salesforce DX Developer Guide, Authorization).
     """

@@ -1,8 +1,8 @@
-"""Where `spendready login` keeps a refresh token: the keyring of this machine, else a private file.
+"""Stores the refresh token of `spendready login`: in the keyring of this machine, else in a private file.
 
-The keyring is used where the package `keyring` is installed and has a backend (`pip install 'spendready[keyring]'`);
-a service without a desktop session often has none, and reads the file. A record names the org's address and client
-app: a token is never sent to another address, whatever `spendready.yml` says later.
+The keyring is used where the package `keyring` is installed and has a backend (`pip install 'spendready[keyring]'`).
+A service without a desktop session often has none, and uses the file. A record names the org's address and client app:
+a token is never sent to another address, whatever `spendready.yml` says later.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ LOCK_SECONDS = 120.0
 
 @dataclass(frozen=True)
 class StoredSignIn:
-    """A refresh token, and what it belongs to.
+    """A refresh token with its org and client app.
 
     Attributes:
         instance_url: The address of the org that issued it.
@@ -56,7 +56,7 @@ class SignInStore:
 
     @property
     def path(self) -> Path:
-        """The file, which is there where no keyring is used."""
+        """The file; it exists where no keyring is used."""
         return self._folder / f"{self._org}.json"
 
     @contextmanager
@@ -64,26 +64,26 @@ class SignInStore:
         """Keeps other processes from signing in: a refresh token that is used twice may be revoked.
 
         Raises:
-            OrgError: Another process signs in to this org for longer than a sign-in takes.
+            OrgError: Another process has been signing in to this org for longer than a sign-in takes.
         """
         _make_private(self._folder)
         try:
             with filelock.FileLock(self._folder / f"{self._org}.lock", timeout=LOCK_SECONDS, mode=0o600):
                 yield
         except filelock.Timeout:
-            raise OrgError(f"{self._org}: another process is signing in to it", "Run again when it has ended") from None
+            raise OrgError(f"{self._org}: another process is signing in", "Run again when it has finished") from None
 
     def read(self) -> StoredSignIn | None:
-        """Gives the newest record; None where there is none."""
+        """Returns the newest record; None where no sign-in is stored."""
         texts = (_from_keyring(self._org), self._from_file())
         records = [record for text in texts if text and (record := _parsed(text))]
         return max(records, key=lambda record: record.stored_at, default=None)
 
     def write(self, instance_url: str, client_id: str, refresh_token: str) -> str:
-        """Stores a refresh token in place of the one before.
+        """Stores a refresh token in place of the previous one.
 
         Returns:
-            Where it is, for the user to read.
+            Where it is stored, as text for the user.
 
         Raises:
             OSError: The file could not be written.
@@ -119,7 +119,7 @@ def _make_private(folder: Path) -> None:
 
 
 def _write_private(path: Path, text: str) -> None:
-    """Replaces a file by one that its owner alone may read, at once: after a crash there is the old one or the new."""
+    """Replaces a file atomically by one that only its owner may read: after a crash, the old or the new one exists."""
     _make_private(path.parent)
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mode 0600
     try:
@@ -134,7 +134,7 @@ def _write_private(path: Path, text: str) -> None:
 
 
 def _backend() -> Any:  # noqa: ANN401 - the package may be missing
-    """Gives the keyring's backend; None where the package or a usable backend is missing."""
+    """Returns the keyring's backend; None where the package or a usable backend is missing."""
     try:
         import keyring
         import keyring.core

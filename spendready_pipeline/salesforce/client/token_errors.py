@@ -1,14 +1,14 @@
-"""What the token endpoint's errors mean, and what to do about each.
+"""What the errors of the token endpoint mean, and what to do about each.
 
-Codes and descriptions: Salesforce Help, 'OAuth 2.0 Authorization Errors'; those that Help lacks: public bug reports,
-named beside them. A description may quote what was sent, so only texts listed here are ever shown.
+Codes and descriptions: Salesforce Help, 'OAuth 2.0 Authorization Errors', and public bug reports for those that Help
+lacks. A description may quote what was sent, so only texts listed here are ever shown.
 """
 
 import re
 from typing import NamedTuple
 
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.salesforce.client.api_errors import OrgRefusal, OrgUnavailable
+from spendready_pipeline.salesforce.client.api_errors import OrgUnavailable, SalesforceApiError
 
 
 class _Kind(NamedTuple):
@@ -22,25 +22,25 @@ class _Kind(NamedTuple):
 
 _NOT_INSTALLED = (
     "the client app is not installed in this org",
-    "Check that the consumer key is that of an app of this org, and install or create the app there: a refreshed "
-    "sandbox loses its external client apps. Login History has no row of this attempt",
+    "Check that the consumer key belongs to an app of this org, and install or create the app there: a refreshed "
+    "sandbox loses its external client apps. Login History has no row for this attempt",
 )
 _MY_DOMAIN = (
     "the sign-in does not work at this address",
-    "Write the org's My Domain address as instance_url, https://<name>.my.salesforce.com (Setup, My Domain): not "
+    "Set instance_url to the org's My Domain address, https://<name>.my.salesforce.com (Setup, My Domain), not to "
     "login.salesforce.com, test.salesforce.com or a *.force.com site",
 )
 _ADDRESS_REFUSED = (
-    "this machine's network address, or the hour, is not allowed",
-    "Allow the address that this machine or its proxy goes out with: login IP ranges and login hours of the user's "
-    "profile, IP relaxation in the app's policies. The user's Login History shows the address that Salesforce saw",
+    "this machine's network address, or the time of day, is not allowed",
+    "Allow the public address of this machine or its proxy: login IP ranges and login hours of the user's profile, IP "
+    "relaxation in the app's policies. The user's Login History shows the address that Salesforce saw",
 )
 _TOO_OFTEN = (
     "the user has signed in too often within the hour",
-    "Wait an hour. See the user's Login History for what signs in so often",
+    "Wait an hour. The user's Login History shows what signs in so often",
 )
 _CLIENT_ID = ("the client id is unknown", "Copy the consumer key of the client app")
-_VERIFIER = ("the code verifier does not match", "Run spendready login again, and let it finish before another one")
+_VERIFIER = ("the code verifier does not match", "Run spendready login again, and let it finish before the next")
 
 _KINDS: tuple[_Kind, ...] = (
     _Kind("app_not_found", "", *_NOT_INSTALLED),  # forcedotcom/cli issue 3482
@@ -54,7 +54,7 @@ _KINDS: tuple[_Kind, ...] = (
         "invalid_grant",
         "client credentials user",
         "the client app has no run-as user",
-        "In the app's policies enable the client credentials flow and choose the user that it runs as",
+        "In the app's policies, enable the client credentials flow and choose the run-as user",
     ),
     _Kind(
         "invalid_grant",
@@ -71,15 +71,15 @@ _KINDS: tuple[_Kind, ...] = (
         "invalid_grant",
         "expired access/refresh",
         "the refresh token has expired, was revoked, or was replaced",
-        "Approve the app again for a new one (spendready login). Where it fails every time after the first, refresh "
-        "token rotation is on: use flow browser, jwt_bearer or client_credentials",
+        "Approve the app again for a new one (spendready login). If only the first sign-in works, refresh token "
+        "rotation is on: use flow browser, jwt_bearer or client_credentials",
     ),
     _Kind("invalid_grant", "assertion", "the assertion is not valid", "The key must belong to the app's certificate"),
     _Kind(
         "invalid_grant",
         "authorization code",
         "the assertion or the authorization code has expired",
-        "Set this machine's clock, then sign in again",
+        "Correct this machine's clock, then sign in again",
     ),
     _Kind("invalid_request", "code verifier", *_VERIFIER),
     _Kind("invalid_grant", "code verifier", *_VERIFIER),
@@ -87,10 +87,10 @@ _KINDS: tuple[_Kind, ...] = (
         "invalid_grant", "locked", "the user is locked out", "Unlock the user in Setup, then correct the credentials"
     ),
     _Kind("invalid_grant", "inactive user", "the user is inactive", "Choose an active user for the client app"),
-    _Kind("invalid_grant", "inactive org", "the org is inactive", "Ask Salesforce why it is locked or was closed"),
+    _Kind("invalid_grant", "inactive org", "the org is inactive", "Ask Salesforce why it was locked or closed"),
     _Kind("invalid_grant", "", "the credentials are not accepted", "See the user's Login History for the reason"),
     _Kind("inactive_user", "", "the user is inactive", "Choose an active user for the client app"),
-    _Kind("inactive_org", "", "the org is inactive", "Ask Salesforce why it is locked or was closed"),
+    _Kind("inactive_org", "", "the org is inactive", "Ask Salesforce why it was locked or closed"),
     _Kind(
         "unsupported_grant_type",
         "",
@@ -119,7 +119,7 @@ _KINDS: tuple[_Kind, ...] = (
     _Kind(
         "unknown_error",
         "",
-        "Salesforce failed, several times",
+        "Salesforce failed in every attempt",
         "Run again later; see status.salesforce.com",
     ),
 )
@@ -149,19 +149,14 @@ _SHOWABLE = frozenset(
 """Descriptions that quote nothing of what was sent, in lower case."""
 
 
-def explained(org: str, refused: OrgRefusal) -> OrgError:
-    """Says what an error of the token endpoint means.
-
-    Args:
-        org: The org's name.
-        refused: The error.
-    """
+def sign_in_error(org: str, refused: SalesforceApiError) -> OrgError:
+    """Returns the error that explains a refusal of the token endpoint."""
     detail = refused.detail.lower()
     for kind in _KINDS:
         if kind.code in ("", refused.code) and kind.contains in detail:
             return OrgError(f"{org}: sign-in was refused, {kind.what} ({refused.code or 'no code'})", kind.remediation)
     if refused.status >= 500:
-        what = f"{org}: sign-in failed, Salesforce answered HTTP {refused.status} each time"
+        what = f"{org}: sign-in failed, Salesforce answered HTTP {refused.status} in every attempt"
         remediation = "Run again later; see status.salesforce.com"
         return OrgUnavailable(what, remediation, status=refused.status, code=refused.code)
     code = refused.code or f"HTTP {refused.status}"

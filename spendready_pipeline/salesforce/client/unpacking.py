@@ -1,8 +1,8 @@
-"""Kept pages as JSON arrays of records, the form that DuckDB reads fastest, and odd values among them.
+"""Turns stored pages into JSON arrays of records, the form that DuckDB reads fastest, and cleans odd values.
 
 A page of normal values is only unpacked. A value that its field cannot have (half a surrogate pair, bytes that are not
-UTF-8, NUL, text in the place of a number, a date that does not exist) costs that value: in text the wrong characters
-become U+FFFD, any other value becomes null. The evidence keeps the page as it came.
+UTF-8, NUL, text instead of a number, a date that does not exist) is replaced: in text, wrong characters become U+FFFD;
+any other value becomes null. The evidence keeps the page as it arrived.
 """
 
 import json
@@ -20,18 +20,18 @@ from spendready_pipeline.catalog.salesforce_objects import FieldType
 from spendready_pipeline.salesforce.client.bounds import unpacked
 
 EARLIEST, LATEST = 1700, 4000
-"""The years that a date or a moment of Salesforce may have (SOAP API Developer Guide, Primitive Data Types)."""
+"""The years that a date or time of Salesforce may have (SOAP API Developer Guide, Primitive Data Types)."""
 WHOLE_NUMBER = r"-?[0-9]{1,18}(\.0+)?"
 """A number of an integer field, as JSON or as text."""
 _HEAD_BYTES = 2048
 _ESCAPE, _NUL = b"\\", b"\\u0000"
 _NO_CHARACTER = re.compile("[\x00\ud800-\udfff]")
-"""NUL, half a surrogate pair, and what `surrogateescape` makes of a byte that is not UTF-8."""
+"""NUL, half a surrogate pair, and what `surrogateescape` turns a byte into that is not UTF-8."""
 _NUMBER = re.compile(WHOLE_NUMBER)
 
 
 class OddPage(Exception):
-    """A page may have odd values, or its envelope behind the records: it has to be parsed as a whole."""
+    """A page may have odd values, or its envelope after the records: it has to be parsed in full."""
 
 
 class NoRecords(Exception):
@@ -60,7 +60,7 @@ class Replaced:
 
 
 def unpack(page: Path, target: Path) -> int:
-    """Writes a page's records as they came.
+    """Writes the records of a page unchanged.
 
     Args:
         page: The page, gzipped.
@@ -76,7 +76,7 @@ def unpack(page: Path, target: Path) -> int:
 
 
 def records_of(plain: bytes) -> memoryview:
-    """Gives a page's records as they came, a JSON array.
+    """Returns the records of a page unchanged, as a JSON array.
 
     Raises:
         OddPage: It has to be parsed.
@@ -89,11 +89,11 @@ def records_of(plain: bytes) -> memoryview:
 
 
 class UnpackedPages:
-    """Files with the records of pages that were unpacked on arrival, so that loading does not unpack them again.
+    """Files with the records of pages that were unpacked on arrival, so that loading need not unpack them again.
 
     Args:
-        folder: Where the files are until they are taken.
-        max_bytes: How much may wait there; pages beyond it are unpacked when they are loaded.
+        folder: The folder of the files until they are taken.
+        max_bytes: The limit for all files; pages beyond it are unpacked when they are loaded.
     """
 
     def __init__(self, folder: Path, max_bytes: int = 512 * 1024 * 1024) -> None:
@@ -103,7 +103,7 @@ class UnpackedPages:
         self._lock = threading.Lock()
 
     def put(self, page: Path, records: memoryview) -> None:
-        """Keeps a page's records, where there is room.
+        """Stores the records of a page, where the limit allows it.
 
         Args:
             page: The page in the evidence.
@@ -117,7 +117,7 @@ class UnpackedPages:
         self._sizes[page] = records.nbytes
 
     def take(self, page: Path) -> tuple[Path, int] | None:
-        """Hands over the file of a page's records, and its length; None where the page has to be unpacked."""
+        """Returns the file of a page's records and its length; None where the page has to be unpacked."""
         size = self._sizes.pop(page, None)
         if size is None:
             return None
@@ -136,7 +136,7 @@ def clean(page: Path, target: Path, fields: Mapping[str, FieldType], replaced: R
         page: The page, gzipped.
         target: The file to write.
         fields: The fields to write, with their types.
-        replaced: Takes note of what was replaced.
+        replaced: Counts what is replaced.
 
     Returns:
         The file's length.
@@ -146,7 +146,7 @@ def clean(page: Path, target: Path, fields: Mapping[str, FieldType], replaced: R
     """
     text = _plain(page).decode("utf-8-sig", errors="surrogateescape")
     try:
-        # Control characters in text are let pass, numbers are kept as they are written, NaN is no value.
+        # Control characters in text are allowed, numbers are kept as written, NaN is not a value.
         parsed = json.loads(text, strict=False, parse_int=_Token, parse_float=_Token, parse_constant=lambda _: [])
         records = parsed["records"]
     except (ValueError, RecursionError, KeyError, TypeError):
@@ -157,7 +157,7 @@ def clean(page: Path, target: Path, fields: Mapping[str, FieldType], replaced: R
 
 
 def _plain(page: Path) -> bytes:
-    return b"".join(unpacked(page.read_bytes(), sys.maxsize))  # its length was limited when it came
+    return b"".join(unpacked(page.read_bytes(), sys.maxsize))  # its length was limited on arrival
 
 
 def _cleaned(record: Mapping[str, Any], fields: Mapping[str, FieldType], replaced: Replaced) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Any, Self, TypeVar
 import duckdb
 
 from spendready_pipeline.catalog.salesforce_objects import FieldType
-from spendready_pipeline.salesforce.client.api_errors import UNREADABLE, OrgRefusal
+from spendready_pipeline.salesforce.client.api_errors import UNREADABLE, SalesforceApiError
 from spendready_pipeline.salesforce.client.connection import Reader
 from spendready_pipeline.salesforce.client.unpacking import (
     EARLIEST,
@@ -327,7 +327,7 @@ def _not_a_pattern(path: Path) -> str:
 
 def give_up_landing(reading: Reading) -> None:
     """Notes that an object's pages were read and could not be landed."""
-    reading.refused = OrgRefusal("", status=200, code=UNREADABLE)
+    reading.refused = SalesforceApiError("", status=200, code=UNREADABLE)
     reading.slices = []
 
 

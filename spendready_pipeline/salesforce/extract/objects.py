@@ -16,11 +16,11 @@ from spendready_pipeline.errors import OrgError
 from spendready_pipeline.evidence.archive import Incoming, KeptQuery
 from spendready_pipeline.salesforce.client.api_errors import (
     QUERY_TIMEOUT,
-    CallsUsedUp,
-    OrgRefusal,
+    ApiLimitExceeded,
     OrgUnavailable,
-    SessionEnded,
-    undocumented,
+    SalesforceApiError,
+    SessionExpired,
+    undocumented_answer,
 )
 from spendready_pipeline.salesforce.client.connection import Connection
 from spendready_pipeline.salesforce.client.unpacking import UnpackedPages
@@ -81,7 +81,7 @@ class Reading:
     missing_fields: tuple[str, ...] = ()
     count_before: int | None = None
     count_after: int | None = None
-    refused: OrgRefusal | None = None
+    refused: SalesforceApiError | None = None
     api_calls: int = 0
     seconds: float = 0.0
     is_complete: bool = True
@@ -161,7 +161,9 @@ def read_object(connection: Connection, evidence: Incoming, reading: Reading, sc
     try:
         _read(connection, evidence, reading, scope)
     except OrgError as error:
-        if not isinstance(error, OrgRefusal) or isinstance(error, SessionEnded | CallsUsedUp | OrgUnavailable):
+        if not isinstance(error, SalesforceApiError) or isinstance(
+            error, SessionExpired | ApiLimitExceeded | OrgUnavailable
+        ):
             what = f"{error.what}, while reading {reading.object.name}"
             reading.failure = connection.stop(OrgError(what, error.remediation))
             raise reading.failure from None
@@ -186,10 +188,10 @@ def _read(connection: Connection, evidence: Incoming, reading: Reading, scope: S
     reading.tally()
     described = connection.describe(name)
     if described is None:
-        raise OrgRefusal(f"{connection.org}: {name} is not shown", status=404, code="NOT_FOUND")
+        raise SalesforceApiError(f"{connection.org}: {name} is not shown", status=404, code="NOT_FOUND")
     fields = readable_fields(reading.object, described)
     if "Id" not in fields:
-        raise undocumented(connection.org, "has no field Id").about(f"describe of {name}")
+        raise undocumented_answer(connection.org, "has no field Id").about(f"describe of {name}")
     reading.missing_fields = tuple(each for each in reading.object.fields if each not in fields)
     reading.count_before = count(scope.where)
     everything = IdRange(partial(connection.first_and_last_id, name))
@@ -213,11 +215,11 @@ def count_unless_slow(connection: Connection, name: str, where: str = "") -> int
     """Counts an object's rows; None where Salesforce takes too long to.
 
     Raises:
-        OrgRefusal: Salesforce refused for another reason.
+        SalesforceApiError: Salesforce refused for another reason.
     """
     try:
         return connection.count(name, where)
-    except OrgRefusal as refused:
+    except SalesforceApiError as refused:
         if refused.code != QUERY_TIMEOUT:
             raise
         return None
@@ -230,7 +232,7 @@ def _ask(
     query = KeptQuery(select(reading.object.name, list(part.fields), piece.where))
     try:
         files = _keep_trying(connection, evidence, reading, query)
-    except OrgRefusal as refused:
+    except SalesforceApiError as refused:
         halves = piece.halves() if refused.code == QUERY_TIMEOUT and halvings < MAX_HALVINGS else ()
         if not halves:
             raise
@@ -252,8 +254,8 @@ def _keep_trying(connection: Connection, evidence: Incoming, reading: Reading, q
         token = connection.session.token
         try:
             return _keep(connection, evidence, reading, query)
-        except OrgRefusal as refused:
-            cause = SESSION_ENDED if isinstance(refused, SessionEnded) else refused.code
+        except SalesforceApiError as refused:
+            cause = SESSION_ENDED if isinstance(refused, SessionExpired) else refused.code
             if cause not in causes:
                 raise
             causes.remove(cause)

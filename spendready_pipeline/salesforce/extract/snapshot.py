@@ -17,7 +17,12 @@ from spendready_pipeline.catalog.salesforce_objects import OBJECTS, SalesforceOb
 from spendready_pipeline.errors import OrgError
 from spendready_pipeline.evidence.archive import Incoming, newest_snapshot
 from spendready_pipeline.salesforce.client import answers
-from spendready_pipeline.salesforce.client.api_errors import CallsUsedUp, OrgRefusal, OrgUnavailable, SessionEnded
+from spendready_pipeline.salesforce.client.api_errors import (
+    ApiLimitExceeded,
+    OrgUnavailable,
+    SalesforceApiError,
+    SessionExpired,
+)
 from spendready_pipeline.salesforce.client.connection import Connection, connect
 from spendready_pipeline.salesforce.client.unpacking import UnpackedPages
 from spendready_pipeline.salesforce.configuration import OrgConnection
@@ -141,9 +146,9 @@ class _Snapshot:
         """Tells what a first read of LoginHistory costs, and stops where the API budget has not that much left."""
         try:
             rows = self._connection.count(logins.NAME, where)
-        except (SessionEnded, CallsUsedUp, OrgUnavailable):
+        except (SessionExpired, ApiLimitExceeded, OrgUnavailable):
             raise
-        except OrgRefusal:
+        except SalesforceApiError:
             return  # whoever reads the object tells why
         calls = logins.api_calls_for(rows)
         self._progress(f"LoginHistory, {rows:,} rows to read for the first time: about {calls:,} API calls")

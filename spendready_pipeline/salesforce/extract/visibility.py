@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from spendready_pipeline.catalog.salesforce_objects import SalesforceObject
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.salesforce.client.api_errors import UNREADABLE, OrgRefusal, UnusableAnswer
+from spendready_pipeline.salesforce.client.api_errors import UNREADABLE, SalesforceApiError, UnusableAnswer
 from spendready_pipeline.salesforce.client.connection import Reader
 
 
@@ -40,9 +40,9 @@ class Seen:
     users: frozenset[str | None] = frozenset()
 
 
-def refused_visibility(wanted: SalesforceObject, refused: OrgRefusal) -> Visibility:
+def refused_visibility(wanted: SalesforceObject, refused: SalesforceApiError) -> Visibility:
     """Judges an object that Salesforce refused to show; a permission is named only where one is missing."""
-    if refused.hides:
+    if refused.is_not_visible:
         return Visibility("hidden", f"the org does not show {wanted.name} to this login", wanted.remediation)
     return Visibility("failed", _failure(refused))
 
@@ -91,7 +91,7 @@ def shows_own_rows(wanted: SalesforceObject, reader: Reader, users: frozenset[st
 
 
 def no_audit_possible(
-    org: str, wanted: SalesforceObject, found: Visibility, refused: OrgRefusal | None
+    org: str, wanted: SalesforceObject, found: Visibility, refused: SalesforceApiError | None
 ) -> OrgError | None:
     """Gives the error that stops an audit, where an object without which there is none could not be read.
 
@@ -109,11 +109,11 @@ def no_audit_possible(
     return OrgError(what, (refused.remediation if refused else "") or "Run again; see status.salesforce.com")
 
 
-def _failure(refused: OrgRefusal) -> str:
+def _failure(refused: SalesforceApiError) -> str:
     if isinstance(refused, UnusableAnswer):
         return refused.fault
     if refused.code == UNREADABLE:
         return "Salesforce's answer does not have the types that it documents"
-    if refused.asks_for_verification:
+    if refused.requires_verification:
         return "the org asks for a high-assurance session (Setup > Session Settings, or the profile)"
     return f"Salesforce answered {refused.code or 'with an error'} (HTTP {refused.status})"

@@ -34,9 +34,9 @@ def main() -> int:
         for model in chosen:
             tried = list(suite.tried(model, asked.projections))
             survivors = [mutant for mutant, killer in tried if not killer]
-            explained = sum(equivalents.explain(each) is not None for each in survivors)
+            sign_in_error = sum(equivalents.explain(each) is not None for each in survivors)
             killed = len(tried) - len(survivors)
-            counted.append((len(tried), killed, explained, len(survivors) - explained))
+            counted.append((len(tried), killed, sign_in_error, len(survivors) - sign_in_error))
             console.print(f"{model}: {killed} of {len(tried)} killed", markup=False, highlight=False)
             alive += survivors
     table = Table("model", "mutants", "killed", "equivalent", "survived")
