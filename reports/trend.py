@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from reports.palette import CHART_COLORS
 from reports.pdf.charts import Chart, Series, small_stacked_bars, stacked_bars
 from reports.wording import day
-from spendready_pipeline.review.facts import SEVERITIES, TrendPoint
+from spendready_pipeline.catalog.labels import SEVERITIES
+from spendready_pipeline.review.facts import TrendPoint
 
 
 def trend_chart(points: Sequence[TrendPoint]) -> Chart:

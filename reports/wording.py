@@ -9,8 +9,6 @@ from typing import Any
 MOST_VALUES = 4
 LONGEST_DETAILS = 320
 """Characters; the tables have all of it."""
-AUDIENCES = {"security": "Security", "it": "IT", "revops": "RevOps"}
-"""Who acts, in the order of the document's sections; others follow under their own name."""
 _ACRONYMS = {"ips": "IPs", "ip": "IP", "id": "id", "ui": "UI", "api": "API", "psl": "license"}
 _MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|\+00(?::?00)?)")
 

@@ -14,7 +14,7 @@
     {%- for node in finding_nodes() -%}
         {%- set finding = node.config.meta.finding -%}
         {%- set needs = finding.requires -%}
-        {%- if finding.of_integration_users -%}
+        {%- if finding.uses_integration_signals -%}
             {%- set needs = needs + graph.nodes['model.spendready.int_integration_users'].config.meta.requires -%}
         {%- endif -%}
         {%- set shared_steps = [] -%}

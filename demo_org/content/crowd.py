@@ -154,7 +154,7 @@ def _write_down(connection: duckdb.DuckDBPyConnection) -> None:
         insert into planted.finding by name
         select
             'inactive_user' as finding_type, id as subject_id, full_name as subject_name, id as user_id, username,
-            'low' as severity, price::decimal(18, 2) as annual_cost,
+            false as raised, price::decimal(18, 2) as cost,
             json_object(
                 'last_activity_at', strftime(last_login, '%Y-%m-%dT%H:%M:%SZ'),
                 'days_inactive', case when last_login is not null then idle_days end,

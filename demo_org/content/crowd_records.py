@@ -173,7 +173,7 @@ def _tokens(connection: duckdb.DuckDBPyConnection, cast: Cast) -> None:
             case kind when 'stale_token' then 'stale_oauth_token' when 'unused_token' then 'never_used_oauth_token'
                 else 'orphaned_oauth_token' end as finding_type,
             {KEY_IN_SQL} as subject_id, label as subject_name, user_id, username,
-            case kind when 'gone_with_token' then 'high' else 'medium' end as severity,
+            false as raised,
             json_merge_patch(
                 json_object(
                     'app_name', label, 'app_id', app_id, 'token_created_at', {_moment("created_at")},

@@ -10,7 +10,7 @@ from typing import TypeAlias
 import duckdb
 
 from demo_org.content.ids import Ids
-from demo_org.content.planted import BASE_SEVERITY, SEVERITIES, moment
+from demo_org.content.planted import moment
 
 Row: TypeAlias = dict[str, object]
 
@@ -50,7 +50,7 @@ class Ledger:
         *,
         user: tuple[str, str] | None = None,
         raised: bool = False,
-        annual_cost: Decimal | None = None,
+        cost: Decimal | None = None,
     ) -> None:
         """Writes down a finding that was planted.
 
@@ -60,9 +60,8 @@ class Ledger:
             own: Each own column of the type with the value that it must have.
             user: Id and username of the finding's user, where it has one.
             raised: The user is active and holds a permission that controls the org.
-            annual_cost: What the licence concerned costs a year.
+            cost: What the license concerned costs a year.
         """
-        severity = SEVERITIES[SEVERITIES.index(BASE_SEVERITY[finding_type]) + raised]
         self._rows["planted.finding"].append(
             {
                 "finding_type": finding_type,
@@ -70,9 +69,9 @@ class Ledger:
                 "subject_name": subject[1],
                 "user_id": user[0] if user else None,
                 "username": user[1] if user else None,
-                "severity": severity,
+                "raised": raised,
                 "own": json.dumps(dict(own), default=_as_text, ensure_ascii=False, sort_keys=True),
-                "annual_cost": None if self.is_sandbox else annual_cost,
+                "cost": None if self.is_sandbox else cost,
             }
         )
 

@@ -16,9 +16,6 @@ OFFICE_IP, OFFICE_COUNTRY = "198.51.100.17", "DE"
 CLOUD_IP = "203.0.113.40"
 """Where people and machines sign in from, unless something else is said (addresses for documentation, RFC 5737)."""
 
-PRICED_TYPES = {"integration_user_on_interactive_license", "dormant_integration_user", "inactive_user"}
-"""Finding types whose cost is their user's licence."""
-
 
 @dataclass
 class Member:
@@ -58,13 +55,13 @@ class Member:
             own,
             user=(self.id, self.username),
             raised=self.raised and self.active,
-            annual_cost=cost,
+            cost=cost,
         )
 
     def found(self, finding_type: str, **own: object) -> "Member":
         """Writes down that this user itself is a finding."""
         license_key = PROFILES[self.profile].license if self.profile else None
-        cost = LICENSES[license_key].seat_price if license_key and finding_type in PRICED_TYPES else None
+        cost = LICENSES[license_key].seat_price if license_key else None
         self.finding(finding_type, (self.id, self.name), own, cost)
         return self
 

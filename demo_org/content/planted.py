@@ -8,10 +8,11 @@ from datetime import datetime
 
 TABLES = """
 create schema planted;
+-- `raised`: whether its severity is one level above its type's; `cost`: what the license concerned costs a year
 -- `own`: every own column of the finding type; moments as YYYY-MM-DDTHH:MM:SSZ, lists in ascending order
 create table planted.finding (
     finding_type varchar not null, subject_id varchar not null, subject_name varchar, user_id varchar,
-    username varchar, severity varchar not null, own json not null, annual_cost decimal(18, 2),
+    username varchar, raised boolean not null, own json not null, cost decimal(18, 2),
     primary key (finding_type, subject_id)
 );
 -- everyone with a reason; `reasons` in the order of the rules' table
@@ -21,28 +22,6 @@ create table planted.integration_user (
 );
 create table planted.look_alike (finding_type varchar not null, subject_id varchar not null, why varchar not null);
 """
-
-SEVERITIES = ("low", "medium", "high", "critical")
-
-BASE_SEVERITY = {
-    "integration_user_ui_session": "high",
-    "integration_user_interactive_login": "high",
-    "integration_user_not_api_only": "medium",
-    "integration_user_password_login": "medium",
-    "integration_user_excess_permissions": "high",
-    "temporary_access_never_removed": "medium",
-    "shared_integration_credentials": "high",
-    "stale_oauth_token": "medium",
-    "never_used_oauth_token": "medium",
-    "orphaned_oauth_token": "high",
-    "unmanaged_app": "medium",
-    "integration_user_on_interactive_license": "medium",
-    "dormant_integration_user": "medium",
-    "inactive_user": "low",
-    "psl_unused": "low",
-    "license_seats_unassigned": "low",
-}
-"""Every finding type with its base severity."""
 
 
 def moment(when: datetime) -> str:

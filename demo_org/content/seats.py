@@ -105,4 +105,4 @@ def _write_down(ledger: Ledger, kind: str, license_id: str, each: License | Seat
             "used_seats": total - each.spare,
             "unassigned_seats": each.spare,
         }
-        ledger.finding("license_seats_unassigned", (license_id, name), own, annual_cost=each.spare * each.price)
+        ledger.finding("license_seats_unassigned", (license_id, name), own, cost=each.spare * each.price)

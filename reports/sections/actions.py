@@ -6,7 +6,8 @@ from reports.palette import COVERAGE_WORDS, coverage_chip, severity_chip
 from reports.pdf import style
 from reports.pdf.layout import Layout
 from reports.sections.findings_table import common_steps, findings_table
-from reports.wording import AUDIENCES, count, money, words
+from reports.wording import count, money, words
+from spendready_pipeline.catalog.labels import TEAMS
 from spendready_pipeline.review.facts import FindingType, Review
 
 LEADS = {
@@ -19,7 +20,7 @@ LEADS = {
 def actions(review: Review, layout: Layout) -> list[Flowable]:
     """A section for each audience that has finding types."""
     story: list[Flowable] = []
-    audiences = [*AUDIENCES, *sorted({each.who_acts for each in review.types} - set(AUDIENCES))]
+    audiences = [*TEAMS, *sorted({each.who_acts for each in review.types} - set(TEAMS))]
     after_little = False
     for audience in audiences:
         types = [each for each in review.types if each.who_acts == audience]
@@ -32,7 +33,7 @@ def actions(review: Review, layout: Layout) -> list[Flowable]:
 def _audience(
     audience: str, types: list[FindingType], review: Review, layout: Layout, after_little: bool
 ) -> list[Flowable]:
-    title = f"For {AUDIENCES.get(audience, words(audience))}"
+    title = f"For {TEAMS.get(audience, words(audience))}"
     total = sum(each.total for each in types)
     lead = f"{LEADS.get(audience, '')} {_known(types)}".strip()
     story = layout.section(title, f"audience-{audience}", lead, new_page=bool(total) and not after_little)

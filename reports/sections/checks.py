@@ -5,7 +5,8 @@ from reportlab.platypus import Flowable
 from reports.palette import coverage_chip, severity_chip
 from reports.pdf import style
 from reports.pdf.layout import Layout
-from reports.wording import AUDIENCES, count, money, words
+from reports.wording import count, money, words
+from spendready_pipeline.catalog.labels import TEAMS
 from spendready_pipeline.review.facts import FindingType, Review
 
 
@@ -25,7 +26,7 @@ def _row(each: FindingType, review: Review, layout: Layout) -> list[object]:
     return [
         severity_chip(each.worst, filled=bool(each.total)),
         layout.link(each.title, f"type-{each.finding_type}", style.CELL) if detailed else each.title,
-        AUDIENCES.get(each.who_acts, words(each.who_acts)),
+        TEAMS.get(each.who_acts, words(each.who_acts)),
         coverage_chip(each.coverage),
         count(each.total) if known else "–",
         money(each.annual_cost if known else None, review.currency),

@@ -11,8 +11,9 @@ from reports.pdf import style
 from reports.pdf.flowables import Bar, Chip
 from reports.pdf.layout import MOST_LINES_OF_A_NAME, Layout
 from reports.trend import small_trend
-from reports.wording import AUDIENCES, count, day, minute, money, tokens_of_users, words
-from spendready_pipeline.review.facts import SEVERITIES, Change, FindingType, Review
+from reports.wording import count, day, minute, money, tokens_of_users, words
+from spendready_pipeline.catalog.labels import SEVERITIES, TEAMS
+from spendready_pipeline.review.facts import Change, FindingType, Review
 
 MOST_ACTS = 12
 FIRST_ACTS_OF_A_TYPE = 3
@@ -233,7 +234,7 @@ def _first_acts(acts: list["_Act"], layout: Layout) -> list[Flowable]:
                 layout.text(act.what, style.CELL, 310, MOST_LINES_OF_A_NAME),
                 layout.text(act.check, style.CELL_SMALL, 310),
             ],
-            AUDIENCES.get(act.who_acts, words(act.who_acts)),
+            TEAMS.get(act.who_acts, words(act.who_acts)),
             day(act.since),
         ]
         for act in acts
@@ -269,14 +270,14 @@ def _acts(finding_type: FindingType) -> Iterator[_Act]:
 
 
 def _who_acts(review: Review, layout: Layout) -> Flowable:
-    audiences = [each for each in AUDIENCES if any(found.who_acts == each for found in review.types)]
+    audiences = [each for each in TEAMS if any(found.who_acts == each for found in review.types)]
     return layout.cards([_audience(each, review, layout) for each in audiences], [style.ACCENT] * len(audiences))
 
 
 def _audience(audience: str, review: Review, layout: Layout) -> list[Flowable]:
     types = [each for each in review.types if each.who_acts == audience]
     active = {severity: sum(each.active[severity] for each in types) for severity in SEVERITIES}
-    card = [layout.link(f"For {AUDIENCES[audience]}", f"audience-{audience}", style.HEADING)]
+    card = [layout.link(f"For {TEAMS[audience]}", f"audience-{audience}", style.HEADING)]
     if any(active.values()):
         said = ", ".join(f"{number:,} {severity}" for severity, number in active.items() if number)
         card += [layout.text(count(sum(active.values()), "finding"), style.CELL_BOLD), layout.text(said, style.SMALL)]

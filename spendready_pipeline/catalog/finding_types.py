@@ -8,11 +8,12 @@ import csv
 import json
 import tempfile
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from spendready_pipeline.catalog.finding_models import DBT_PROJECT, PREFIX, dbt_variables
+from spendready_pipeline.catalog.labels import SEVERITIES, TEAMS
 from spendready_pipeline.errors import ConfigurationError
 
 DOCUMENT = DBT_PROJECT.parent / "docs" / "findings.md"
@@ -21,7 +22,6 @@ SIGNALS = "model.spendready.int_integration_users"
 """The model whose yml has what tells integration users from people."""
 COMMON_COLUMNS = 14
 """How many columns every finding type's table begins with; the rest are its own."""
-WHO_ACTS = {"security": "Security", "it": "IT", "revops": "RevOps"}
 
 Severity = Literal["critical", "high", "medium", "low"]
 Effect = Literal["partial", "not_evaluated"]
@@ -94,7 +94,7 @@ class FindingType(_Closed):
         severity: Its base severity; a finding of an active user that controls the org weighs one step more.
         controls: Ids of the controls that it is evidence for (dbt's seed `controls`).
         who_acts: Whose work it is.
-        of_integration_users: It judges integration users, so it suffers where their signals cannot be read.
+        uses_integration_signals: It judges integration users, so it suffers where their signals cannot be read.
         requires: What it needs.
         signals: What tells integration users from people, where it judges them.
         follows: The types that it takes rows from.
@@ -115,7 +115,7 @@ class FindingType(_Closed):
     severity: Severity
     controls: tuple[str, ...]
     who_acts: Literal["security", "it", "revops"]
-    of_integration_users: bool = False
+    uses_integration_signals: bool = False
     requires: tuple[Requirement, ...] = Field(min_length=1)
     signals: tuple[Requirement, ...] = ()
     follows: tuple[Follow, ...] = ()
@@ -159,7 +159,7 @@ def _finding_type(node: dict[str, Any], signals: list[dict[str, Any]]) -> Findin
     try:
         return FindingType(
             **finding,
-            signals=tuple(Requirement(**each) for each in signals) if finding.get("of_integration_users") else (),
+            signals=tuple(Requirement(**each) for each in signals) if finding.get("uses_integration_signals") else (),
             name=node["name"].removeprefix(PREFIX),
             description=node["description"].strip(),
             theme=node["fqn"][-2],
@@ -176,7 +176,7 @@ def _finding_type(node: dict[str, Any], signals: list[dict[str, Any]]) -> Findin
 
 def render_document(types: list[FindingType]) -> str:
     """`docs/findings.md`: every finding type for the person who reads a finding and asks what it means."""
-    worst_first = sorted(types, key=lambda each: (get_args(Severity).index(each.severity), each.name))
+    worst_first = sorted(types, key=lambda each: (SEVERITIES.index(each.severity), each.name))
     lines = [
         "# Findings",
         "",
@@ -191,7 +191,7 @@ def render_document(types: list[FindingType]) -> str:
         "| Type | Severity | Who acts | Problem |",
         "|---|---|---|---|",
         *(
-            f"| [`{each.name}`](#{each.name}) | {each.severity} | {WHO_ACTS[each.who_acts]} | {each.title} |"
+            f"| [`{each.name}`](#{each.name}) | {each.severity} | {TEAMS[each.who_acts]} | {each.title} |"
             for each in worst_first
         ),
     ]
@@ -236,7 +236,7 @@ def _requirements(finding_type: FindingType) -> list[str]:
         f"| {need.missing.replace('_', ' ')}: {need.gap} |"
         for need in finding_type.requires
     ]
-    if finding_type.of_integration_users:
+    if finding_type.uses_integration_signals:
         rows.append(
             "| the signals of integration users "
             "| partial: one that only the lost signal shows is missed, or a person is listed as one |"

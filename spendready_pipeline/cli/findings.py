@@ -17,9 +17,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from spendready_pipeline.catalog.labels import SEVERITIES, severity_rank
 from spendready_pipeline.cli.shared import Org
 from spendready_pipeline.errors import ConfigurationError, OrgError
-from spendready_pipeline.review.facts import SEVERITIES, STATUSES
+from spendready_pipeline.review.facts import STATUSES
 from spendready_pipeline.settings import org_files
 from spendready_pipeline.storage.files import OrgFiles
 from spendready_pipeline.storage.safe_csv import write_csv
@@ -35,12 +36,12 @@ _DISPENSABLE = ("annual_cost", "first_seen", "finding_type", "status")
 _ROWS_AT_ONCE = 500
 """Rows per table, so that the first ones appear at once."""
 
-_FINDINGS = """
+_FINDINGS = f"""
     from findings
     where ($1 is null or finding_type = $1) and ($2 is null or severity = $2) and ($3 is null or status = $3)
     order by
         list_position(['new', 'open', 'waived', 'resolved'], status) > 2,
-        list_position(['critical', 'high', 'medium', 'low'], severity), finding_type, summary, finding_id
+        {severity_rank()}, finding_type, summary, finding_id
 """
 
 

@@ -6,10 +6,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from spendready_pipeline.catalog.labels import SEVERITIES
 from spendready_pipeline.catalog.salesforce_objects import GRANTS
 
-SEVERITIES = ("critical", "high", "medium", "low")
-"""Worst first."""
 COVERAGES = ("evaluated", "partial", "not_evaluated")
 """The most first."""
 STATUSES = ("new", "open", "waived", "resolved")

@@ -5,7 +5,8 @@
 
 from dataclasses import fields
 
-from spendready_pipeline.review.facts import SEVERITIES, Finding
+from spendready_pipeline.catalog.labels import SEVERITIES, severity_rank
+from spendready_pipeline.review.facts import Finding
 
 CAUSES_LISTED = 40
 """Causes of one type that are listed, e.g. the apps whose tokens are stale."""
@@ -19,7 +20,7 @@ SNAPSHOTS_LISTED = 52
 """A year of weeks."""
 
 ACTIVE = "status in ('new', 'open')"
-RANK = "list_position(['critical', 'high', 'medium', 'low'], severity)"
+RANK = severity_rank()
 FINDING = ", ".join(each.name for each in fields(Finding))
 MOST_IMPORTANT_FIRST = f"{RANK}, status = 'new' desc, annual_cost desc nulls last, first_seen, summary, finding_id"
 

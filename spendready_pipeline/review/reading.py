@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 import duckdb
 
+from spendready_pipeline.catalog.labels import SEVERITIES
 from spendready_pipeline.errors import OrgError
 from spendready_pipeline.review.facts import (
-    SEVERITIES,
     STATUSES,
     Accounts,
     Cause,

@@ -15,7 +15,7 @@ from spendready_pipeline.salesforce.client.connection import Reader
 def finding_type(name: str, *requires: Requirement, signals: tuple[Requirement, ...] = ()) -> FindingType:
     return FindingType(
         name=name, title="", description="", severity="low", controls=(), who_acts="it", requires=requires,
-        signals=signals, thresholds=(), risk="", remediation="", theme="", columns=(),
+        signals=signals, thresholds=(), risk="", summary="", detail="", evidence=(), steps=("",), theme="", columns=(),
     )  # fmt: skip
 
 

@@ -5,11 +5,23 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from tests.finding_types import TYPES
+
 COMMON_COLUMNS = ("finding_type", "subject_id", "subject_name", "user_id", "username", "severity", "annual_cost")
 """What the planted tables say of every finding; its type's own columns stand beside them."""
 USER_COLUMNS = ("user_id", "username", "is_integration_user", "confidence", "reasons")
 
 Findings = dict[tuple[str, str], dict[str, Any]]
+
+
+def declared(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A planted finding with the severity and the cost that the rules give its type."""
+    rule = TYPES[row["finding_type"]]
+    return {
+        **row,
+        "severity": rule.raised if row["raised"] else rule.severity,
+        "annual_cost": row["cost"] if rule.priced else None,
+    }
 
 
 def findings(rows: Iterable[tuple[Mapping[str, Any], Mapping[str, Any] | str]]) -> Findings:

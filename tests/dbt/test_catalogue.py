@@ -15,6 +15,7 @@ from spendready_pipeline.catalog.salesforce_objects import BY_NAME
 from spendready_pipeline.errors import ConfigurationError
 from spendready_pipeline.policy.configuration import Thresholds
 from tests.dbt.orgs import DBT_PROJECT, THRESHOLDS, Dbt
+from tests.finding_types import TYPES
 
 FOLDER = DBT_PROJECT / "models" / "findings"
 STEMS = sorted(path.stem for path in FOLDER.glob("*/finding_*.sql"))
@@ -22,24 +23,6 @@ COMMON = (
     "finding_id", "finding_type", "severity", "subject_type", "subject_id", "subject_name", "user_id", "username",
     "summary", "detail", "remediation", "own_steps", "annual_cost", "snapshot_at",
 )  # fmt: skip
-BASE_SEVERITY = {
-    "integration_user_ui_session": "high",
-    "integration_user_interactive_login": "high",
-    "integration_user_not_api_only": "medium",
-    "integration_user_password_login": "medium",
-    "integration_user_excess_permissions": "high",
-    "temporary_access_never_removed": "medium",
-    "shared_integration_credentials": "high",
-    "stale_oauth_token": "medium",
-    "never_used_oauth_token": "medium",
-    "orphaned_oauth_token": "high",
-    "unmanaged_app": "medium",
-    "integration_user_on_interactive_license": "medium",
-    "dormant_integration_user": "medium",
-    "inactive_user": "low",
-    "psl_unused": "low",
-    "license_seats_unassigned": "low",
-}
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +35,8 @@ def types(dbt: Dbt) -> dict[str, FindingType]:
     return {each.name: each for each in load_finding_types(dbt.target / "manifest.json")}
 
 
-def test_every_type_of_the_rules_is_there_with_its_severity(types: dict[str, FindingType]) -> None:
-    assert {name: each.severity for name, each in types.items()} == BASE_SEVERITY
+def test_the_types_are_those_of_the_rules(types: dict[str, FindingType]) -> None:
+    assert set(types) == set(TYPES), "tests/finding_types.yml has a row for each finding type"
 
 
 @pytest.mark.parametrize("stem", STEMS)
@@ -62,6 +45,13 @@ class TestEachType:
         (sql,) = FOLDER.glob(f"*/{stem}.sql")
         (model,) = yaml.safe_load(sql.with_suffix(".yml").read_text())["models"]
         assert model["name"] == stem
+
+    def test_is_what_the_rules_say(self, stem: str, types: dict[str, FindingType]) -> None:
+        found, rule = types[stem.removeprefix("finding_")], TYPES[stem.removeprefix("finding_")]
+        own = [column.name for column in found.columns[len(COMMON) :] if column.name != "price_source"]
+        assert (found.severity, found.who_acts, own) == (rule.severity, rule.who_acts, list(rule.columns))
+        assert ("price_source" in {column.name for column in found.columns}) == rule.priced
+        assert found.uses_integration_signals == rule.signals
 
     def test_fits_on_a_screen_or_two(self, stem: str) -> None:
         (sql,) = FOLDER.glob(f"*/{stem}.sql")

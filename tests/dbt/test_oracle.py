@@ -13,13 +13,23 @@ from hypothesis import given, settings
 from tests.dbt.oracle.built import Models
 from tests.dbt.oracle.odd_org import OddOrg, Row
 from tests.dbt.oracle.odd_orgs import odd_orgs
-from tests.dbt.oracle.reading.expected import expected_coverage, expected_findings, expected_integration_users
+from tests.dbt.oracle.reading.expected import (
+    READINGS,
+    expected_coverage,
+    expected_findings,
+    expected_integration_users,
+)
+from tests.finding_types import TYPES
 
 SALESFORCE_ID = re.compile(r"[0-9A-Za-z]{15}([0-9A-Za-z]{3})?")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?\+00")
 HASH = re.compile(r"[0-9a-f]{64}")
 
 PROFILE = settings.get_profile("full" if settings.get_current_profile_name() == "full" else "odd")
+
+
+def test_every_rule_has_a_reading() -> None:
+    assert READINGS.keys() == TYPES.keys(), "tests/dbt/oracle/reading/expected.py has a reading of each rule"
 
 
 @settings(PROFILE)

@@ -74,7 +74,7 @@ def _decide(org: HandMadeOrg, policy: dict[str, Any]) -> None:
 
 
 def test_findings_are_what_was_planted(demo: HandMadeOrg) -> None:
-    expected = planted.findings((row, row["own"]) for row in demo.rows("from planted_finding"))
+    expected = planted.findings((planted.declared(row), row["own"]) for row in demo.rows("from planted_finding"))
     found = planted.findings((row, row["evidence"]) for row in demo.rows("from marts.findings"))
     assert found == expected
 

@@ -234,5 +234,5 @@ def test_tokens_hold_credentials_that_nobody_may_read(org: duckdb.DuckDBPyConnec
 def test_a_sandbox_says_so(tmp_path: Path) -> None:
     build_org(tmp_path / "content.duckdb", users=50, seed=1, now=NOW, is_sandbox=True)
     assert rows(tmp_path / "content.duckdb", 'select "IsSandbox" from org."Organization"') == [(True,)]
-    priced = "finding_type = 'license_seats_unassigned' or annual_cost is not null"
+    priced = "finding_type = 'license_seats_unassigned' or cost is not null"
     assert rows(tmp_path / "content.duckdb", f"select count(*) from planted.finding where {priced}") == [(0,)]

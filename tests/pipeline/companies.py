@@ -142,7 +142,7 @@ class Company:
         tables = self.finding_tables()
         rows = [row for table in tables.values() for row in table]
         found = planted.findings((row, _own_columns(row)) for row in rows)
-        assert found == planted.findings((row, row["own"]) for row in self.org.planted("finding"))
+        assert found == planted.findings((planted.declared(row), row["own"]) for row in self.org.planted("finding"))
         assert all((row["annual_cost"] is None) == (row.get("price_source") is None) for row in rows)
         users = planted.users(self.org.planted("integration_user"))
         assert planted.users(self.published("from integration_users")) == users

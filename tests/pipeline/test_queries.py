@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import NOW
+from tests.dbt.planted import declared
 from tests.pipeline.companies import REPOSITORY, Company
 
 PAGE = (REPOSITORY / "docs" / "queries.md").read_text(encoding="utf-8")
@@ -53,7 +54,7 @@ def planted_seats(company: Company) -> dict[tuple[str, str], tuple[str, int, Dec
         if date.fromisoformat(str(each["expires"])) >= NOW.date()
     }
     seats = {}
-    for row in company.org.planted("finding"):
+    for row in map(declared, company.org.planted("finding")):
         if row["annual_cost"] is None or (row["finding_type"], (row["username"] or "").lower()) in waived:
             continue
         own = json.loads(row["own"])
@@ -65,7 +66,7 @@ def planted_seats(company: Company) -> dict[tuple[str, str], tuple[str, int, Dec
 
 def test_what_can_be_cut_counts_each_seat_once(audited: Company) -> None:
     seats = planted_seats(audited)
-    priced = [row for row in audited.org.planted("finding") if row["annual_cost"] is not None]
+    priced = [row for row in map(declared, audited.org.planted("finding")) if row["annual_cost"] is not None]
     assert len(seats) < len(priced), "the org has users with several findings of one seat"
     (answer,) = audited.published(sql_of("What can we cut before renewal, and for how much?"))
     assert answer["seats_or_licences"] == len(seats)

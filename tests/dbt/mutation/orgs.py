@@ -66,7 +66,7 @@ class BuiltOrg:
         return True
 
     def _planted(self) -> tuple[object, object]:
-        findings = ((row, row["own"]) for row in self._rows("from planted_finding"))
+        findings = ((planted.declared(row), row["own"]) for row in self._rows("from planted_finding"))
         return planted.findings(findings), planted.users(self._rows("from planted_integration_user"))
 
     def _found(self) -> tuple[object, object]:

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, time, timedelta
 from spendready_pipeline.catalog.powerful_permissions import TIER_0, TIER_1, TIER_2
 from tests.dbt.oracle.odd_org import Row
 from tests.dbt.oracle.reading.org import Org, plain
+from tests.finding_types import TYPES
 
 POWERFUL = {*TIER_0, *TIER_1, *TIER_2}
-STEPS = ["low", "medium", "high", "critical"]
 
 
 def assignments_in_force(org: Org, user: Row) -> list[tuple[Row, Row]]:
@@ -47,10 +47,10 @@ def holds(org: Org, user: Row, permission: str) -> bool:
     return any(permission in granted(given) for _, given in assignments_in_force(org, user))
 
 
-def severity(org: Org, base: str, user: Row | None) -> str:
-    """One step above the type's base where the user is active and controls the org."""
+def severity(org: Org, finding_type: str, user: Row | None) -> str:
+    """One step above the type's own where the user is active and controls the org."""
     raised = user is not None and user["IsActive"] and any(holds(org, user, each) for each in TIER_0)
-    return STEPS[STEPS.index(base) + 1] if raised else base
+    return TYPES[finding_type].raised if raised else TYPES[finding_type].severity
 
 
 def justified(org: Org, user: Row) -> set[str]:
