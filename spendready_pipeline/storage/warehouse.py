@@ -41,9 +41,8 @@ def literal(text: str) -> str:
 def open_warehouse(
     path: Path,
     read_only: bool = False,
-    memory_limit: str = MEMORY_LIMIT,
     folders: Sequence[Path] = (),
-    any_order: bool = False,
+    config: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Opens a warehouse, with times in UTC; it is closed again whatever happens.
 
@@ -52,9 +51,8 @@ def open_warehouse(
     Args:
         path: The DuckDB file; made, with its folder, where it is not there and `read_only` is false.
         read_only: Whether nothing may be written.
-        memory_limit: In DuckDB's words, e.g. `2GB`.
         folders: Where SQL may read and write files. No other file can be reached.
-        any_order: Whether rows may be stored in any order, which spares the memory that their order costs.
+        config: DuckDB's settings; its own defaults, and `MEMORY_LIMIT`, hold for the others.
 
     Raises:
         OrgError: The file is held by another process, is no DuckDB database, or is not there to be read; or the disk
@@ -62,9 +60,8 @@ def open_warehouse(
     """
     if not read_only:
         path.parent.mkdir(parents=True, exist_ok=True)
-    config = {"memory_limit": memory_limit, "preserve_insertion_order": str(not any_order)}
     try:
-        connection = connect_locked(path, read_only, config, folders)
+        connection = connect_locked(path, read_only, {"memory_limit": MEMORY_LIMIT} | dict(config), folders)
     except duckdb.Error as failure:
         raise _cannot_open(path, str(failure)) from None
     try:

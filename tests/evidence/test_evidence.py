@@ -53,6 +53,25 @@ def test_untouched_evidence_has_no_problem(files, weeks) -> None:
     assert unfinished(files) == []
 
 
+def test_every_page_is_flushed_before_the_manifest_is_written(files, monkeypatch) -> None:
+    flushed = {}
+
+    def flush_page(path: Path) -> None:
+        flushed[path] = (path.read_bytes() if path.is_file() else None, (incoming.folder / MANIFEST).exists())
+
+    monkeypatch.setattr("spendready_pipeline.evidence.archive.flush", flush_page)
+    incoming = Incoming(files, MONDAY)
+    pages = {incoming.keep("User", KeptQuery(""), b"1", 1, gzipped_here=False): b"1"}
+    incoming.flush("User")
+    pages[incoming.keep("User", KeptQuery(""), b"2", 1, gzipped_here=False)] = b"2"  # after the first flush
+    pages[incoming.keep("Profile", KeptQuery(""), b"3", 1, gzipped_here=False)] = b"3"  # never flushed by itself
+    folders = {page.parent: None for page in pages}
+    incoming.seal({"objects": []})
+    assert {path: flushed.get(path) for path in pages | folders} == {
+        path: (content, False) for path, content in (pages | folders).items()
+    }
+
+
 def test_no_evidence_yet_is_no_problem(files) -> None:
     assert said(files) == []
 

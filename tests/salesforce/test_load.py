@@ -18,6 +18,7 @@ from spendready_pipeline.catalog.salesforce_objects import BOOLEAN, DATE, DATETI
 from spendready_pipeline.evidence.archive import KeptQuery
 from spendready_pipeline.salesforce.client.api_errors import SalesforceApiError
 from spendready_pipeline.salesforce.client.connection import Reader
+from spendready_pipeline.salesforce.client.unpacking import UnpackedPages
 from spendready_pipeline.salesforce.extract.load import land
 from spendready_pipeline.salesforce.extract.objects import Reading, Slice
 
@@ -191,3 +192,29 @@ def test_permissions_beyond_the_catalogue_become_columns(tmp_path) -> None:
     files = pages(tmp_path, [{"Id": "1", "MayFly": True}], [], True)
     _, found = landed(Reading(thing, [Slice(fields, files)]))
     assert found == [{"Id": "1", "MayRead": None, "MayFly": True}]
+
+
+def test_a_file_that_is_written_over_has_nothing_of_the_page_before(tmp_path) -> None:
+    pages = UnpackedPages(tmp_path)
+    pages.put(tmp_path / "first", memoryview(b'[{"Id":"1"},{"Id":"2"}]'))
+    pages.put(tmp_path / "second", memoryview(b'[{"Id":"3"}]'))
+    first = pages.take(tmp_path / "first")
+    assert first
+    assert first.path.read_bytes() == b'[{"Id":"1"},{"Id":"2"}]'
+    pages.release(first)
+    third = pages.write(b'[{"Id":"4"}]')
+    second = pages.take(tmp_path / "second")
+    assert second
+    assert second.path.read_bytes() == b'[{"Id":"3"}]'
+    assert (third.path.read_bytes(), third.size) == (b'[{"Id":"4"}]', 12)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_pages_beyond_the_room_are_unpacked_when_they_are_loaded(tmp_path) -> None:
+    pages = UnpackedPages(tmp_path, max_bytes=20)
+    for name in ("first", "second"):
+        pages.put(tmp_path / name, memoryview(b'[{"Id":"1"}]'))
+    assert pages.take(tmp_path / "first")
+    assert pages.take(tmp_path / "second") is None
+    pages.put(tmp_path / "third", memoryview(b'[{"Id":"1"}]'))
+    assert pages.take(tmp_path / "third")

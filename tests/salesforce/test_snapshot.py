@@ -155,7 +155,8 @@ def test_progress_names_each_object_and_its_rows(one) -> None:
 def test_the_warehouse_is_free_between_two_objects(demo, audit) -> None:
     audit = audit(demo)
     for extracted in take_snapshot(audit.org, audit.files, "run", audit.lines.append):
-        with open_warehouse(audit.files.warehouse, memory_limit="1GB") as warehouse:  # opened unlike our own
+        unlike_our_own = {"memory_limit": "1GB"}
+        with open_warehouse(audit.files.warehouse, config=unlike_our_own) as warehouse:
             row = warehouse.execute(f'select count(*) from raw."{extracted.table}"').fetchone()
         assert row == (extracted.rows,)
 

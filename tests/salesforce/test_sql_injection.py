@@ -11,6 +11,7 @@ import pytest
 from spendready_pipeline.catalog.salesforce_objects import BOOLEAN, OBJECTS, TEXT, SalesforceObject
 from spendready_pipeline.salesforce.client import answers
 from spendready_pipeline.salesforce.client.connection import Reader
+from spendready_pipeline.salesforce.client.unpacking import UnpackedPages
 from spendready_pipeline.salesforce.extract.load import land
 from spendready_pipeline.salesforce.extract.objects import Reading, Slice, readable_fields
 from spendready_pipeline.storage.warehouse import identifier, literal, open_warehouse
@@ -36,12 +37,13 @@ def test_a_field_name_that_is_sql_is_a_name(tmp_path, locked) -> None:
         gzip.compress(json.dumps({"totalSize": 1, "done": True, "records": [{"Id": "1", name: True}]}).encode())
     )
     thing = SalesforceObject("Thing", {"Id": TEXT}, "", permission_prefix="Permissions")
-    reading = Reading(thing, [Slice({"Id": TEXT, name: BOOLEAN}, [page])], count_before=1, count_after=1)
     loading = tmp_path / "loading"
     loading.mkdir()
+    slices = [Slice({"Id": TEXT, name: BOOLEAN}, [page])]
+    reading = Reading(thing, slices, count_before=1, count_after=1, unpacked=UnpackedPages(loading))
     opened = open_warehouse(tmp_path / "w.duckdb", folders=[loading]) if locked else duckdb.connect()
     with opened as warehouse:
-        result = land(warehouse, reading, NOBODY, loading)
+        result = land(warehouse, reading, NOBODY)
         columns = [column for column, *_ in warehouse.execute("describe raw.thing").fetchall()]
         rows = warehouse.execute("from raw.thing").fetchall()
     assert not written.exists()

@@ -1,5 +1,6 @@
 """Whatever happens in mid-run, there is a clear message, nothing half-done counts, and the next run is as ever."""
 
+import duckdb
 import pytest
 from pydantic import SecretStr
 
@@ -8,6 +9,7 @@ from spendready_pipeline.errors import OrgError
 from spendready_pipeline.evidence.verify import verify
 from spendready_pipeline.salesforce.client.connection import connect
 from spendready_pipeline.salesforce.configuration import AccessToken
+from spendready_pipeline.salesforce.extract.load import land
 from spendready_pipeline.salesforce.extract.snapshot import take_snapshot
 from spendready_pipeline.storage.files import OrgFiles
 from tests.salesforce.audits import Audit, settings_of
@@ -111,3 +113,26 @@ def test_a_run_that_is_killed_at_any_point_is_repaired_by_the_next(serve, audit,
     assert audit.raw() == undisturbed
     assert verify(audit.files) == []
     assert not list(audit.files.evidence.glob(".incoming*"))
+
+
+def test_an_object_that_cannot_be_loaded_ends_the_run_while_logins_are_read(
+    serve, audit, undisturbed, monkeypatch
+) -> None:
+    """The logins are loaded beside the other objects; what was loaded of them goes, too."""
+    demo = serve(faults=[Fault(containing="AuthenticationServiceId FROM LoginHistory", delay_seconds=1)])
+    audit = audit(demo)
+
+    def no_room_for_profiles(warehouse, reading, reader):
+        if reading.object.name == "Profile":
+            raise duckdb.IOException("disk full")
+        return land(warehouse, reading, reader)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("spendready_pipeline.salesforce.extract.snapshot.land", no_room_for_profiles)
+        with pytest.raises(OrgError, match="could not be landed"):
+            audit.run()
+    assert_nothing_counts(audit)
+    assert "login_history" not in audit.raw()
+    assert not audit.files.loading.exists()
+    audit.run()
+    assert audit.raw() == undisturbed

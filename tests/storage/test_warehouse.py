@@ -52,7 +52,7 @@ def test_it_is_closed_when_the_work_fails(tmp_path: Path) -> None:
 
 
 def test_it_spills_beside_the_file(tmp_path: Path) -> None:
-    with open_warehouse(tmp_path / "warehouse.duckdb", memory_limit="200MB") as warehouse:
+    with open_warehouse(tmp_path / "warehouse.duckdb", config={"memory_limit": "200MB"}) as warehouse:
         row = warehouse.execute("select current_setting('temp_directory'), current_setting('memory_limit')").fetchone()
     assert row == (str(tmp_path / "warehouse.duckdb.tmp"), "190.7 MiB")
 

@@ -1,8 +1,8 @@
-"""Turns stored pages into JSON arrays of records, the form that DuckDB reads fastest, and cleans odd values.
+"""Kept pages as JSON arrays of records, the form that DuckDB reads fastest, and odd values among them.
 
 A page of normal values is only unpacked. A value that its field cannot have (half a surrogate pair, bytes that are not
-UTF-8, NUL, text instead of a number, a date that does not exist) is replaced: in text, wrong characters become U+FFFD;
-any other value becomes null. The evidence keeps the page as it arrived.
+UTF-8, NUL, text in the place of a number, a date that does not exist) costs that value: in text the wrong characters
+become U+FFFD, any other value becomes null. The evidence keeps the page as it came.
 """
 
 import json
@@ -20,18 +20,18 @@ from spendready_pipeline.catalog.salesforce_objects import FieldType
 from spendready_pipeline.salesforce.client.bounds import unpacked
 
 EARLIEST, LATEST = 1700, 4000
-"""The years that a date or time of Salesforce may have (SOAP API Developer Guide, Primitive Data Types)."""
+"""The years that a date or a moment of Salesforce may have (SOAP API Developer Guide, Primitive Data Types)."""
 WHOLE_NUMBER = r"-?[0-9]{1,18}(\.0+)?"
 """A number of an integer field, as JSON or as text."""
 _HEAD_BYTES = 2048
 _ESCAPE, _NUL = b"\\", b"\\u0000"
 _NO_CHARACTER = re.compile("[\x00\ud800-\udfff]")
-"""NUL, half a surrogate pair, and what `surrogateescape` turns a byte into that is not UTF-8."""
+"""NUL, half a surrogate pair, and what `surrogateescape` makes of a byte that is not UTF-8."""
 _NUMBER = re.compile(WHOLE_NUMBER)
 
 
 class OddPage(Exception):
-    """A page may have odd values, or its envelope after the records: it has to be parsed in full."""
+    """A page may have odd values, or its envelope behind the records: it has to be parsed as a whole."""
 
 
 class NoRecords(Exception):
@@ -59,24 +59,20 @@ class Replaced:
     fields: Counter[str] = field(default_factory=Counter)
 
 
-def unpack(page: Path, target: Path) -> int:
-    """Writes the records of a page unchanged.
+def unpack(page: Path) -> memoryview:
+    """Gives a page's records as they came, a JSON array.
 
     Args:
         page: The page, gzipped.
-        target: The file to write.
-
-    Returns:
-        Its length.
 
     Raises:
         OddPage: It has to be parsed.
     """
-    return target.write_bytes(records_of(_plain(page)))
+    return records_of(_plain(page))
 
 
 def records_of(plain: bytes) -> memoryview:
-    """Returns the records of a page unchanged, as a JSON array.
+    """Gives a page's records as they came, a JSON array.
 
     Raises:
         OddPage: It has to be parsed.
@@ -88,76 +84,100 @@ def records_of(plain: bytes) -> memoryview:
     return memoryview(plain)[start:end]
 
 
+@dataclass(frozen=True)
+class RecordsFile:
+    """A file with the records of one page, a JSON array.
+
+    Attributes:
+        path: Where it is.
+        size: Its length.
+    """
+
+    path: Path
+    size: int
+
+
 class UnpackedPages:
-    """Files with the records of pages that were unpacked on arrival, so that loading need not unpack them again.
+    """Files with the records of pages, for DuckDB to read; those unpacked on arrival are not unpacked again.
+
+    Files are written over and over: the system needs far longer to find room for a new one.
 
     Args:
-        folder: The folder of the files until they are taken.
-        max_bytes: The limit for all files; pages beyond it are unpacked when they are loaded.
+        folder: Where the files are.
+        max_bytes: How much may wait to be loaded; pages beyond it are unpacked when they are loaded.
     """
 
     def __init__(self, folder: Path, max_bytes: int = 512 * 1024 * 1024) -> None:
         self._folder = folder
-        self._free = max_bytes
-        self._sizes: dict[Path, int] = {}
+        self._room = max_bytes
+        self._waiting: dict[Path, RecordsFile] = {}
+        self._free: list[Path] = []
+        self._count = 0
         self._lock = threading.Lock()
 
     def put(self, page: Path, records: memoryview) -> None:
-        """Stores the records of a page, where the limit allows it.
+        """Keeps a page's records, where there is room.
 
         Args:
             page: The page in the evidence.
             records: Its records, a JSON array.
         """
         with self._lock:
-            if self._free < records.nbytes:
+            if self._room < records.nbytes:
                 return
-            self._free -= records.nbytes
-        self._file(page).write_bytes(records)
-        self._sizes[page] = records.nbytes
+            self._room -= records.nbytes
+        self._waiting[page] = self.write(records)
 
-    def take(self, page: Path) -> tuple[Path, int] | None:
-        """Returns the file of a page's records and its length; None where the page has to be unpacked."""
-        size = self._sizes.pop(page, None)
-        if size is None:
-            return None
+    def take(self, page: Path) -> RecordsFile | None:
+        """Hands over the file of a page's records; None where the page has to be unpacked."""
+        file = self._waiting.pop(page, None)
+        if file:
+            with self._lock:
+                self._room += file.size
+        return file
+
+    def write(self, records: bytes | memoryview) -> RecordsFile:
+        """Writes records to a file that nobody else has, until it is released."""
         with self._lock:
-            self._free += size
-        return self._file(page), size
+            is_new = not self._free
+            self._count += is_new
+            path = self._folder / f"{self._count:05}.json" if is_new else self._free.pop()
+        with path.open("xb" if is_new else "r+b") as file:
+            size = file.write(records)
+            file.truncate()
+        return RecordsFile(path, size)
 
-    def _file(self, page: Path) -> Path:
-        return self._folder / f"{page.parent.name}-{page.name.removesuffix('.gz')}"
+    def release(self, file: RecordsFile) -> None:
+        """Takes a file back, to be written over."""
+        with self._lock:
+            self._free.append(file.path)
 
 
-def clean(page: Path, target: Path, fields: Mapping[str, FieldType], replaced: Replaced) -> int:
-    """Writes a page's records with odd values replaced.
+def clean(page: Path, fields: Mapping[str, FieldType], replaced: Replaced) -> bytes:
+    """Gives a page's records with odd values replaced, a JSON array.
 
     Args:
         page: The page, gzipped.
-        target: The file to write.
-        fields: The fields to write, with their types.
-        replaced: Counts what is replaced.
-
-    Returns:
-        The file's length.
+        fields: The fields to give, with their types.
+        replaced: Takes note of what was replaced.
 
     Raises:
         NoRecords: It is not JSON of records.
     """
     text = _plain(page).decode("utf-8-sig", errors="surrogateescape")
     try:
-        # Control characters in text are allowed, numbers are kept as written, NaN is not a value.
+        # Control characters in text are let pass, numbers are kept as they are written, NaN is no value.
         parsed = json.loads(text, strict=False, parse_int=_Token, parse_float=_Token, parse_constant=lambda _: [])
         records = parsed["records"]
     except (ValueError, RecursionError, KeyError, TypeError):
         raise NoRecords from None
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
         raise NoRecords
-    return target.write_bytes(json.dumps([_cleaned(each, fields, replaced) for each in records]).encode())
+    return json.dumps([_cleaned(each, fields, replaced) for each in records]).encode()
 
 
 def _plain(page: Path) -> bytes:
-    return b"".join(unpacked(page.read_bytes(), sys.maxsize))  # its length was limited on arrival
+    return b"".join(unpacked(page.read_bytes(), sys.maxsize))  # its length was limited when it came
 
 
 def _cleaned(record: Mapping[str, Any], fields: Mapping[str, FieldType], replaced: Replaced) -> dict[str, Any]:

@@ -4,13 +4,14 @@ Each object is replaced in a transaction of its own; what cannot be read is ther
 """
 
 import re
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from tempfile import TemporaryDirectory
+from typing import Self, TypeVar
 
 import duckdb
 
@@ -23,7 +24,9 @@ from spendready_pipeline.salesforce.client.unpacking import (
     WHOLE_NUMBER,
     NoRecords,
     OddPage,
+    RecordsFile,
     Replaced,
+    UnpackedPages,
     clean,
     unpack,
 )
@@ -94,21 +97,18 @@ class Rows:
     replaced: Replaced = field(default_factory=Replaced)
 
 
-def land(
-    warehouse: duckdb.DuckDBPyConnection, reading: Reading, reader: Reader, folder: Path | None = None
-) -> ExtractedObject:
+def land(warehouse: duckdb.DuckDBPyConnection, reading: Reading, reader: Reader) -> ExtractedObject:
     """Replaces an object's raw table with what was read of it.
 
     Args:
         warehouse: The org's warehouse.
         reading: The object's pages.
         reader: Who read.
-        folder: Where unpacked pages may stand for a moment; None: the system's temporary folder.
     """
     target = f"raw.{identifier(reading.object.table)}"
 
     def attempt(replaced: Replaced | None) -> Rows:
-        with transaction(warehouse, "raw"), Loading(warehouse, reading, folder, replaced) as loading:
+        with transaction(warehouse, "raw"), Loading(warehouse, reading, replaced) as loading:
             return loading.make_table(target)
 
     rows = whatever_the_values(reading, attempt)
@@ -149,9 +149,7 @@ class Loading:
     Args:
         warehouse: The org's warehouse.
         reading: The object's pages.
-        folder: Where unpacked pages may stand for a moment.
         replaced: Odd values are replaced and noted here. None: they end the attempt.
-        wait: Is given what is waited for, and returns when that is done.
 
     Every method raises `WRONG_TYPES`, `OddPage` or `NoRecords` where the pages cannot be loaded in this way.
     """
@@ -160,16 +158,14 @@ class Loading:
         self,
         warehouse: duckdb.DuckDBPyConnection,
         reading: Reading,
-        folder: Path | None,
         replaced: Replaced | None,
-        wait: Callable[[Future[Any]], object] = Future.exception,
     ) -> None:
         self._warehouse = warehouse
         self._reading = reading
         self._replaced = replaced
-        self._folder = tempfile.TemporaryDirectory(dir=folder)
+        self._ending = ExitStack()
+        self._pages = reading.unpacked or UnpackedPages(Path(self._ending.enter_context(TemporaryDirectory())))
         self._unpacker = ThreadPoolExecutor(1)
-        self._wait = wait
         self._is_closed = False
 
     def __enter__(self) -> Self:
@@ -178,7 +174,7 @@ class Loading:
     def __exit__(self, *_: object) -> None:
         self._is_closed = True
         self._unpacker.shutdown(cancel_futures=True)
-        self._folder.cleanup()
+        self._ending.close()
 
     @property
     def columns(self) -> dict[str, FieldType]:
@@ -231,17 +227,13 @@ class Loading:
         """
         batches = self._batches(part)
         following = self._unpacker.submit(next, batches, None)
-        while batch := self._result(following):
+        while batch := following.result():
             following = self._unpacker.submit(next, batches, None)
             self._insert(part.fields, batch, target)
-            for path, _ in batch:
-                path.unlink()
+            for file in batch:
+                self._pages.release(file)
         if self._reading.refused:
             raise _Refused
-
-    def _result(self, unpacking: "Future[list[tuple[Path, int]] | None]") -> list[tuple[Path, int]] | None:
-        self._wait(unpacking)
-        return unpacking.result()
 
     def measured(self, target: str) -> Rows:
         """Counts what a table has, and whose it is where the object asks for it."""
@@ -253,33 +245,32 @@ class Loading:
         users = self._warehouse.execute(f"select distinct left({owner}, 15) from {target} limit 2").fetchall()  # noqa: S608 - quoted names
         return Rows(count, frozenset(user for (user,) in users), replaced)
 
-    def _batches(self, part: Slice) -> Iterator[list[tuple[Path, int]]]:
-        """Unpacks pages; gives files and their lengths, so many that they are worth a statement."""
-        batch: list[tuple[Path, int]] = []
-        for number, page in enumerate(self._reading.files(part, lambda: not self._is_closed)):
-            batch.append(self._unpacked(page, part, Path(self._folder.name, f"{number}.json")))
-            if sum(each for _, each in batch) >= _BATCH_BYTES:
+    def _batches(self, part: Slice) -> Iterator[list[RecordsFile]]:
+        """Unpacks pages; gives so many files that they are worth a statement."""
+        batch: list[RecordsFile] = []
+        for page in self._reading.files(part, lambda: not self._is_closed):
+            batch.append(self._unpacked(page, part))
+            if sum(file.size for file in batch) >= _BATCH_BYTES:
                 yield batch
                 batch = []
         if batch:
             yield batch
 
-    def _unpacked(self, page: Path, part: Slice, path: Path) -> tuple[Path, int]:
+    def _unpacked(self, page: Path, part: Slice) -> RecordsFile:
         if self._replaced is not None:
-            return path, clean(page, path, part.fields, self._replaced)
-        ready = self._reading.unpacked.take(page) if self._reading.unpacked else None
-        return ready or (path, unpack(page, path))
+            return self._pages.write(clean(page, part.fields, self._replaced))
+        return self._pages.take(page) or self._pages.write(unpack(page))
 
-    def _insert(self, fields: Mapping[str, FieldType], batch: list[tuple[Path, int]], target: str) -> None:
+    def _insert(self, fields: Mapping[str, FieldType], batch: list[RecordsFile], target: str) -> None:
         names = ", ".join(map(identifier, fields))
         values = ", ".join(_value(identifier(name), kind) for name, kind in fields.items())
         self._warehouse.execute(
             f"insert into {target} ({names}) select {values} from read_json($files, format = 'array', "  # noqa: S608 - quoted names
             "compression = 'none', columns = $columns, maximum_object_size = $longest)",
             {
-                "files": [_not_a_pattern(path) for path, _ in batch],
+                "files": [_not_a_pattern(file.path) for file in batch],
                 "columns": {name: _READ_AS.get(kind, str(kind)) for name, kind in fields.items()},
-                "longest": max(size for _, size in batch) + _ROOM,
+                "longest": max(file.size for file in batch) + _ROOM,
             },
         )
 

@@ -4,14 +4,11 @@ Each run reads what came since the last one that read everything, with an overla
 of how far logins are known moves in the transaction that lands them, so that no gap can ever lie behind it.
 """
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from math import ceil
-from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -31,8 +28,8 @@ RETENTION = timedelta(days=183)
 KEPT = timedelta(days=400)
 OVERLAP = timedelta(days=1)
 """Logins of the last day are read again: a row may be written a little after its LoginTime."""
-ROWS_A_WINDOW = 20_000
-"""Ten pages: enough windows to read several at once, few enough to cost no calls."""
+ROWS_A_WINDOW = 10_000
+"""Five pages: enough windows to read several at once, few enough to cost no calls."""
 MOST_WINDOWS = 64
 ROWS_A_PAGE = 2_000
 """What Salesforce sends by default (REST Guide, Query Options Header)."""
@@ -114,8 +111,6 @@ def land_logins(
     org_id: str,
     window: LoginWindow,
     delete_before: datetime | None,
-    folder: Path | None = None,
-    wait: Callable[[Future[Any]], object] = Future.exception,
 ) -> ExtractedObject:
     """Adds the logins that are new to those that are known, and moves the mark where everything was read.
 
@@ -128,12 +123,10 @@ def land_logins(
         org_id: The org; logins of another one are dropped.
         window: What is known once everything is there (`next_window`).
         delete_before: Stored logins older than this are deleted (`prune_before`); None: none are.
-        folder: Where unpacked pages may stand for a moment; None: the system's temporary folder.
-        wait: Is given what is waited for, and returns when that is done.
     """
 
     def attempt(replaced: Replaced | None) -> ExtractedObject:
-        with transaction(warehouse, "raw"), Loading(warehouse, reading, folder, replaced, wait) as loading:
+        with transaction(warehouse, "raw"), Loading(warehouse, reading, replaced) as loading:
             known = _known_of(warehouse, org_id)
             landed = extracted(reading, reader, _add(warehouse, loading))
             if delete_before:

@@ -175,6 +175,7 @@ def read_object(connection: Connection, evidence: Incoming, reading: Reading, sc
     finally:
         reading.seconds = time.monotonic() - started
         reading.change(is_complete=True)
+    evidence.flush(reading.object.name)  # while the last pages are being loaded
     return reading
 
 
@@ -275,8 +276,9 @@ def _keep(connection: Connection, evidence: Incoming, reading: Reading, query: K
             files.append(file)
     except BaseException:
         evidence.discard(query)
-        for unpacked in filter(None, map(reading.unpacked.take, files) if reading.unpacked else ()):
-            unpacked[0].unlink()
+        if reading.unpacked:
+            for unpacked in filter(None, map(reading.unpacked.take, files)):
+                reading.unpacked.release(unpacked)
         raise
     return files
 

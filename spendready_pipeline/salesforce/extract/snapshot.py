@@ -4,7 +4,6 @@ A run that ends before its end leaves no `raw.snapshot`, no evidence, and nothin
 """
 
 import shutil
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -38,10 +37,10 @@ from spendready_pipeline.text import visible
 
 CONCURRENT_OBJECTS = 4
 PROGRESS_SECONDS = 10.0
-LOADING_MEMORY = "256MB"
-"""What DuckDB may hold in memory while pages are loaded, a few megabytes at a time."""
+LOADING = {"memory_limit": "192MB", "threads": "1", "write_buffer_row_group_count": "1"}
+"""How DuckDB loads pages: in little memory, and on one core; two take a third more time, and reading needs one."""
 Progress = Callable[[str], None]
-Landing = Callable[[duckdb.DuckDBPyConnection, Reading], ExtractedObject]
+Load = Callable[[duckdb.DuckDBPyConnection, Reading], ExtractedObject]
 
 
 def take_snapshot(org: OrgConnection, files: OrgFiles, run_id: str, progress: Progress) -> Iterator[ExtractedObject]:
@@ -56,7 +55,8 @@ def take_snapshot(org: OrgConnection, files: OrgFiles, run_id: str, progress: Pr
         progress: Is told what happens, a line at a time, in the caller's thread.
 
     Yields:
-        What became of each object, in the catalogue's order, once it is landed.
+        What became of each object, in the catalogue's order: of the essential ones once these are loaded, of all
+        others once all are.
 
     Raises:
         OrgError: The org could not be read to its end, its clock cannot be right, the evidence ledger is damaged, or
@@ -102,11 +102,11 @@ def _tell(warnings: Sequence[str], progress: Progress) -> int:
 
 
 class _Snapshot:
-    """The objects of one snapshot that is being taken: read several at once, landed one by one."""
+    """The objects of one snapshot that is being taken: several are read at once, and two are loaded at once."""
 
     def __init__(self, connection: Connection, files: OrgFiles, evidence: Incoming, progress: Progress) -> None:
-        self.done: list[tuple[Reading, ExtractedObject]] = []
         self.org_id = ""
+        self._done: dict[str, tuple[Reading, ExtractedObject]] = {}
         self._connection = connection
         self._warehouse = files.warehouse
         self._loading = files.loading
@@ -114,33 +114,46 @@ class _Snapshot:
         self._evidence = evidence
         self._progress = progress
 
+    @property
+    def done(self) -> list[tuple[Reading, ExtractedObject]]:
+        """The objects that are loaded, in the catalogue's order."""
+        return [self._done[each.name] for each in OBJECTS if each.name in self._done]
+
     def objects(self, pool: ThreadPoolExecutor) -> Iterator[ExtractedObject]:
         """Reads the essential objects; then, knowing the org and its users, all others."""
-        plainly = partial(land, reader=self._connection.reader, folder=self._loading)
-        yield from self._in_order(self._begin(pool, [each for each in OBJECTS if each.essential], {}), plainly, {})
+        essential = [each for each in OBJECTS if each.essential]
+        others = [each for each in OBJECTS if not each.essential]
         now = self._connection.snapshot_at
-        with open_warehouse(self._warehouse) as warehouse:
+        with self._opened() as warehouse:
+            self._load(warehouse, self._begin(pool, essential, {}))
             self.org_id = _org_id(warehouse, self._connection.org)
             known = logins.known_window(warehouse, self.org_id, now)
             user_ids = [str(each) for each in _column(warehouse, 'select "Id" from raw."user" order by 1')]
             user_ids = [each for each in user_ids if answers.record_id(each)]
+        yield from (self._done[each.name][1] for each in essential)
         scopes = {
             logins.NAME: logins.login_scope(logins.read_since(known, now), now),
             tokens.NAME: tokens.token_scope(user_ids, now),
         }
         if known is None:
             self._announce_first_logins(scopes[logins.NAME].where)
-        add_logins = partial(
+        load_logins = partial(
             logins.land_logins,
             reader=self._connection.reader,
             org_id=self.org_id,
             window=logins.next_window(known, now),
             delete_before=logins.prune_before(now, self._connection.local_now),
-            folder=self._loading,
-            wait=partial(self._wait_for, logins.NAME),
         )
-        begun = self._begin(pool, [each for each in OBJECTS if not each.essential], scopes)
-        yield from self._in_order(begun, plainly, {logins.NAME: add_logins})
+        with self._opened() as warehouse:
+            longest_first = sorted(others, key=lambda each: each.name != logins.NAME)
+            (reading, future), *begun = self._begin(pool, longest_first, scopes)
+            with self._beside(warehouse, reading, load_logins) as loading:
+                self._load(warehouse, begun)
+                self._wait_for(logins.NAME, loading)
+                extracted = loading.result()
+                future.result()
+                self._note(reading, extracted)
+        yield from (self._done[each.name][1] for each in others)
 
     def _announce_first_logins(self, where: str) -> None:
         """Tells what a first read of LoginHistory costs, and stops where the API budget has not that much left."""
@@ -168,28 +181,34 @@ class _Snapshot:
             for reading in readings
         ]
 
-    def _in_order(
-        self, begun: Sequence[tuple[Reading, Future[Reading]]], plainly: Landing, otherwise: Mapping[str, Landing]
-    ) -> Iterator[ExtractedObject]:
-        waiting = deque(begun)
-        while waiting:
-            reading, future = waiting.popleft()
-            if reading.object.name not in otherwise:  # else it is loaded while it is being read
-                self._wait_for(reading.object.name, future)
-                future.result()
-            readings = [reading]
-            while waiting and waiting[0][1].done():  # opening the warehouse once for several is cheaper
-                readings.append(waiting.popleft()[1].result())
-            landed = []
-            with self._opened() as warehouse:
-                for reading in readings:
-                    extracted = otherwise.get(reading.object.name, plainly)(warehouse, reading)
-                    self._require(reading, extracted)
-                    landed.append(extracted)
-            self.done += zip(readings, landed, strict=True)
-            for each in landed:
-                self._progress(_said(each))
-                yield each
+    def _load(self, warehouse: duckdb.DuckDBPyConnection, begun: Sequence[tuple[Reading, Future[Reading]]]) -> None:
+        """Loads objects, each once it is read; what was the snapshot before is none from the first on."""
+        for reading, future in begun:
+            self._wait_for(reading.object.name, future)
+            future.result()
+            if not self._done:
+                forget(warehouse)
+            self._note(reading, land(warehouse, reading, self._connection.reader))
+
+    @contextmanager
+    def _beside(
+        self, warehouse: duckdb.DuckDBPyConnection, reading: Reading, load: Load
+    ) -> Iterator[Future[ExtractedObject]]:
+        """Loads an object in a thread of its own, while it is being read; where the block fails, that ends as well."""
+        with warehouse.cursor() as connection, ThreadPoolExecutor(1) as pool:
+            try:
+                yield pool.submit(load, connection, reading)
+            except BaseException:
+                reading.failure = self._connection.stop(OrgError(f"{self._connection.org}: the run ended"))
+                reading.change(is_complete=True)
+                raise
+
+    def _note(self, reading: Reading, extracted: ExtractedObject) -> None:
+        found = Visibility(extracted.status, extracted.reason, extracted.remediation)
+        if stopped := no_audit_possible(self._connection.org, reading.object, found, reading.refused):
+            raise stopped
+        self._done[reading.object.name] = reading, extracted
+        self._progress(_said(extracted))
 
     def _wait_for(self, name: str, future: "Future[Any]") -> None:
         while not future.done():
@@ -199,24 +218,15 @@ class _Snapshot:
 
     @contextmanager
     def _opened(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Opens the warehouse to land in; what was the snapshot before is none from the first landing on."""
+        """Opens the warehouse to load into."""
         try:
-            with open_warehouse(
-                self._warehouse, memory_limit=LOADING_MEMORY, folders=[self._loading], any_order=True
-            ) as warehouse:
-                if not self.done:
-                    forget(warehouse)
+            with open_warehouse(self._warehouse, folders=[self._loading], config=LOADING) as warehouse:
                 yield warehouse
         except duckdb.Error as failure:
             raise OrgError(
                 f"{self._connection.org}: what was read could not be landed ({type(failure).__name__})",
                 "See that the disk has room and that the data folder may be written to",
             ) from None
-
-    def _require(self, reading: Reading, extracted: ExtractedObject) -> None:
-        found = Visibility(extracted.status, extracted.reason, extracted.remediation)
-        if stopped := no_audit_possible(self._connection.org, reading.object, found, reading.refused):
-            raise stopped
 
 
 def _org_id(warehouse: duckdb.DuckDBPyConnection, org: str) -> str:
