@@ -67,8 +67,9 @@ def test_an_audit_runs_from_it_and_says_nothing_wrong(
     ],
 )
 def test_dagster_finds_its_definitions_in_order(tmp_path: Path, command: list[str | Path]) -> None:
-    # Neither a configuration nor a manifest: what a machine has that only builds an image.
-    ended = _mounted(NO_MANIFEST, *command, TMPDIR=str(tmp_path), HOME=str(tmp_path))
+    # Neither a configuration nor a manifest: what a machine has that only builds an image. Without DAGSTER_HOME these
+    # commands make a folder of their own in the working directory.
+    ended = _mounted(NO_MANIFEST, *command, DAGSTER_HOME=str(tmp_path), HOME=str(tmp_path))
     said = ended.stdout + ended.stderr
     assert ended.returncode == 0, said
     assert "Read-only" not in said

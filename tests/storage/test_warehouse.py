@@ -28,7 +28,7 @@ def test_a_full_disk_is_said_to_be_full(small_disk: Path) -> None:
     with open_warehouse(path) as warehouse:
         warehouse.execute("create schema raw; create table raw.t as select 1 as i")
     with (
-        pytest.raises(OrgError, match=r"acme/warehouse\.duckdb: No space left on device\. Look whether .* has room"),
+        pytest.raises(OrgError, match=r"acme/warehouse\.duckdb: No space left on device\. Check that .* has space"),
         open_warehouse(path) as warehouse,
         transaction(warehouse, "raw"),
     ):
