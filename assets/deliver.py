@@ -1,16 +1,24 @@
 """Deliver: the week's report to the destinations of spendready.yml, once each."""
 
-from collections.abc import Mapping
-
 import dagster as dg
 
 from assets.publish import findings_database
-from assets.report import WEEKLY_REPORT
-from spendready_pipeline.delivery import NotDeliveredEverywhereError, deliver
-from spendready_pipeline.orchestration.definitions import DELIVERY
+from assets.report import weekly_report
+from spendready_pipeline.delivery import deliver
+from spendready_pipeline.orchestration.definitions import DELIVERY, is_only_delivery
 from spendready_pipeline.orchestration.logging import progress
 from spendready_pipeline.orchestration.outcomes import as_dagster_failure
 from spendready_pipeline.orchestration.resources import ORGS, Audit
+
+
+class Delivery(dg.Config):
+    """What a person may ask of a delivery.
+
+    Attributes:
+        resend_to: A destination that gets the week again, even where it has it.
+    """
+
+    resend_to: str | None = None
 
 
 @dg.asset(
@@ -19,27 +27,18 @@ from spendready_pipeline.orchestration.resources import ORGS, Audit
     owners=["team:security"],
     kinds={"apprise"},
     partitions_def=ORGS,
-    deps=[WEEKLY_REPORT, findings_database.key],
+    deps=[weekly_report.key, findings_database.key],
     description="Mail, chat, folders and object stores: each destination gets the week once, whatever is retried.",
 )
-def weekly_delivery(context: dg.AssetExecutionContext, audit: Audit) -> dg.MaterializeResult[None]:
+def weekly_delivery(context: dg.AssetExecutionContext, config: Delivery, audit: Audit) -> dg.MaterializeResult[None]:
     """Sends what has not been sent; a destination that fails stops no other and fails the run in the end."""
     with as_dagster_failure():
-        try:
+        outcomes = deliver(
+            audit.files,
+            audit.settings.delivery,
+            config.resend_to,
             # A run that does nothing but deliver was asked for by a person, who knows what has changed since.
-            only_delivery = context.run.asset_selection == {DELIVERY}
-            outcomes = deliver(audit.files, audit.destinations, audit.again, retry_refused=only_delivery)
-        except NotDeliveredEverywhereError as error:
-            _tell(context, {name: what for name, what in error.outcomes.items() if _arrived(what)})
-            raise
-    _tell(context, outcomes)
+            retry_refused=is_only_delivery(context.run),
+            report=progress(context),
+        )
     return dg.MaterializeResult(metadata=dict(outcomes))
-
-
-def _arrived(outcome: str) -> bool:
-    return outcome.partition(",")[0] in ("sent", "sent before")
-
-
-def _tell(context: dg.AssetExecutionContext, outcomes: Mapping[str, str]) -> None:
-    if outcomes:
-        progress(context)(f"delivered: {', '.join(f'{name} ({what})' for name, what in outcomes.items())}")

@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
 
-from spendready_pipeline.errors import DISK_FULL, OrgError, full_disk
+from spendready_pipeline.errors import DISK_FULL, DiskFullError, OrgError
 from spendready_pipeline.orchestration.dbt import DbtFailed, build_models, dagster_events, selection_of
 from spendready_pipeline.orchestration.logging import progress
 from spendready_pipeline.orchestration.manifest import manifest_path
@@ -35,7 +35,7 @@ def models(context: dg.AssetExecutionContext, audit: Audit) -> Iterator[Any]:
     errors = "\n".join(build.errors)
     if DISK_FULL in errors:
         with as_dagster_failure():
-            raise full_disk(str(audit.files.warehouse))
+            raise DiskFullError(str(audit.files.warehouse))
     raise DbtFailed(f"dbt could not build the findings:\n{errors}")
 
 

@@ -39,13 +39,19 @@ class OrgError(SpendReadyError):
 
 
 DISK_FULL = os.strerror(errno.ENOSPC)
-"""The message of the system, DuckDB and dbt for a full disk."""
+"""The message for a full disk, of the system, DuckDB and dbt; the latter two give no error number."""
 _CHECK_FOLDER = "Check that data_dir is the right folder, the disk has space, and this user may write there"
 
 
-def full_disk(what: str) -> OrgError:
-    """Returns the error for a file that a full disk could not take."""
-    return OrgError(f"{what}: {DISK_FULL}", _CHECK_FOLDER)
+class DiskFullError(OrgError):
+    """The disk had no space for what was written.
+
+    Args:
+        written: What was being written, a path for example.
+    """
+
+    def __init__(self, written: str) -> None:
+        super().__init__(f"{written}: {DISK_FULL}", _CHECK_FOLDER)
 
 
 @contextmanager
@@ -58,6 +64,9 @@ def translate_os_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.filename is None and error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        written = str(error.filename or "Files of this run")
+        if error.errno == errno.ENOSPC:
+            raise DiskFullError(written) from None
+        if error.filename is None and error.errno != errno.EDQUOT:
             raise
-        raise OrgError(f"{error.filename or 'Files of this run'}: {error.strerror}", _CHECK_FOLDER) from None
+        raise OrgError(f"{written}: {error.strerror}", _CHECK_FOLDER) from None

@@ -9,16 +9,21 @@ class Failure:
     """One thing that stopped a run.
 
     Attributes:
-        step: The step, as Dagster calls it; empty where the run never came to one.
+        step: The step, as Dagster calls it; empty where the run did not get that far.
         stage: The stage of the audit that the step belongs to, as the README names it.
-        words: What happened and what to do, for a reader who may be anywhere: never a secret, never a stack trace.
-        detail: The same for who sits at this machine: a tool such as dbt says all that it said.
+        what: What happened, for a reader who may be anywhere: never a secret, never a stack trace.
+        remediation: What to do about it; empty where nothing can be said.
+        detail: All that a tool such as dbt printed, for a reader at this machine; empty where there is no more to say.
     """
 
     step: str
     stage: str
-    words: str
-    detail: str
+    what: str
+    remediation: str = ""
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.what}. {self.remediation}" if self.remediation else self.what
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,7 @@ class RunOutcome:
         run_id: Dagster's id of the run, as the UI shows it.
         started_at: When it began, UTC.
         failures: What stopped it; empty when every stage ran.
-        began: Whether it did anything; one that found another of its org under way did not.
+        began: Whether it did anything; one that found another run of its org in progress did not.
         published: Whether the week was published; it may not have been delivered all the same.
     """
 

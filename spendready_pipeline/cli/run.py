@@ -69,7 +69,7 @@ def deliver(
     def deliver_one(name: str, stop: "StopSignals") -> bool:
         from spendready_pipeline.orchestration.runs import run_weekly_audit
 
-        outcome = run_weekly_audit(settings, name, only_delivery=True, again=again, stop=stop)
+        outcome = run_weekly_audit(settings, name, only_delivery=True, resend_to=again, stop=stop)
         _print_failures(outcome)
         return not outcome.failures
 
@@ -115,7 +115,7 @@ def _one_by_one(orgs: list[str], act: "Callable[[str, StopSignals], bool]") -> i
 
 def _print_failures(outcome: RunOutcome) -> None:
     for failure in outcome.failures:
-        print(f"error: {failure.detail}", file=sys.stderr)
+        print(f"error: {failure.detail or failure}", file=sys.stderr)
 
 
 def _destination(settings: "Settings", name: str) -> "Destination":

@@ -5,12 +5,15 @@ costs a week without an audit: after a crash between sending and recording an al
 where the outbox cannot be opened. A new alert comes first and is retried as patiently as a report. An old one gets one
 attempt, so that a destination that is still down delays nothing.
 
-Each function here takes the files of the org, what happened, the configured destinations, and the seconds before each
-retry. It returns the result of each destination that asks for alerts, and raises OrgError if some did not get the
-alert, or may not have.
+Who may not wait, as a sensor of Dagster, stores an alert with `queue_alert` and leaves it to a run to `send_alerts`.
+
+The functions that send take the files of the org, the configured destinations, and the seconds before each retry. They
+return the result of each destination that asks for alerts, and raise OrgError if some did not get the alert, or may not
+have.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pydantic import TypeAdapter
@@ -20,15 +23,30 @@ from spendready_pipeline.delivery.dispatch import RETRY_WAITS, Delivery, dispatc
 from spendready_pipeline.delivery.message import Message, Part, sanitize
 from spendready_pipeline.delivery.outbox import Outbox, OutboxUnusableError, in_memory_outbox, open_outbox
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.run_outcome import RunOutcome
+from spendready_pipeline.run_outcome import Failure, RunOutcome
 from spendready_pipeline.storage.files import OrgFiles, write_atomically
 
-LONGEST_REASON = 1500
-"""Characters of the text of one failure: the remediation is at its end."""
+LONGEST_REASON = 1000
+"""Characters of what is said of one failure; what to do about it comes after it, as long again."""
 EXPIRE_DAYS = 7
 """How long an alert is retried: after a week, the next audit was due."""
+TICK_LOCK_SECONDS = 1.0
+"""How long a sensor waits for a delivery in progress."""
 _MISSED = "missed "
 _FORM = TypeAdapter(Message)
+
+
+@dataclass(frozen=True)
+class Alert:
+    """What destinations with `on: failure` get.
+
+    Attributes:
+        occasion: What it is about, a key of the outbox: a destination gets it once.
+        message: What it says.
+    """
+
+    occasion: str
+    message: Message
 
 
 def alert_of_failure(
@@ -38,19 +56,23 @@ def alert_of_failure(
 
     Sends pending alerts as well. A run without failures, or one that did nothing, adds no alert.
     """
+    if alert := failure_alert(outcome):
+        return send_alerts(files, destinations, alert, waits, audit_published=outcome.published)
+    return retry_pending_alerts(files, destinations, audit_published=outcome.published)
+
+
+def failure_alert(outcome: RunOutcome) -> Alert | None:
+    """The alert of a failed run; None where nothing failed, or the run did nothing."""
     if not outcome.failures or not outcome.began:
-        return retry_pending_alerts(files, destinations, audit_published=outcome.published)
+        return None
     steps = ",".join(sorted({failure.step for failure in outcome.failures if failure.step})) or "no step"
-    occasion = f"failure {outcome.started_at.astimezone(UTC).date()} {steps}"
-    return _alert(files, (occasion, _failure_message(outcome)), destinations, waits, audit_published=outcome.published)
+    return Alert(f"failure {outcome.started_at.astimezone(UTC).date()} {steps}", _failure_message(outcome))
 
 
 def _failure_message(outcome: RunOutcome) -> Message:
     stages = tuple(dict.fromkeys(failure.stage for failure in outcome.failures))
     began = outcome.started_at.astimezone(UTC)
-    lines = tuple(
-        sanitize(f"{failure.stage}: {failure.words}", LONGEST_REASON, addresses=True) for failure in outcome.failures
-    )
+    lines = tuple(_failure_line(failure) for failure in outcome.failures)
     if stages == ("deliver",):
         title = "the report was not delivered everywhere"
         lead = f"The run of {_moment(began)} could not deliver everything for {outcome.org}."
@@ -69,29 +91,27 @@ def _failure_message(outcome: RunOutcome) -> Message:
     )
 
 
-def alert_of_missed_audit(
-    files: OrgFiles,
-    due: datetime,
-    newest: datetime | None,
-    destinations: Sequence[Destination],
-    waits: Sequence[float] = RETRY_WAITS,
-) -> dict[str, str]:
-    """Sends an alert that an audit is missing, once for each org and time at which one was due.
+def _failure_line(failure: Failure) -> str:
+    said = (f"{failure.stage}: {failure.what}", failure.remediation)
+    return ". ".join(sanitize(each, LONGEST_REASON, addresses=True) for each in said if each)
+
+
+def missed_audit_alert(org: str, due: datetime, newest: datetime | None) -> Alert:
+    """The alert of a missing audit, one for each org and time at which an audit was due.
 
     `due` is when it should have started, `newest` the newest published snapshot (None: no week is published), both UTC.
     """
     state = f"The newest published audit is of {_moment(newest)}" if newest else "No audit has ever been published"
     message = Message(
-        title=f"{files.org}: the audit of {_day(due)} is missing",
-        lead=f"The audit of {files.org} that was due on {_moment(due)} is not published. {state}.",
+        title=f"{org}: the audit of {_day(due)} is missing",
+        lead=f"The audit of {org} that was due on {_moment(due)} is not published. {state}.",
         closing=(
-            f"Check in Dagster that the daemon and the schedule are running, and that no run of {files.org} failed or "
-            f"is waiting. To make up for it, run spendready run --org {files.org}. Each missing audit is reported once."
+            f"Check in Dagster that the daemon and the schedule are running, and that no run of {org} failed or is "
+            f"waiting. To make up for it, run spendready run --org {org}. Each missing audit is reported once."
         ),
         is_alert=True,
     )
-    occasion = f"{_MISSED}{due.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
-    return _alert(files, (occasion, message), destinations, waits)
+    return Alert(f"{_MISSED}{due.astimezone(UTC):%Y-%m-%dT%H:%MZ}", message)
 
 
 def alert_of_full_disk(
@@ -116,7 +136,7 @@ def alert_of_full_disk(
         closing="This is reported once a week.",
         is_alert=True,
     )
-    outcomes = _alert(files, (f"disk {week}", message), destinations, waits)
+    outcomes = send_alerts(files, destinations, Alert(f"disk {week}", message), waits)
     write_atomically(marker, week.encode())
     return outcomes
 
@@ -128,30 +148,65 @@ def retry_pending_alerts(
 
     `audit_published` says that the audit that was due last is published by now: alerts that one is missing are dropped.
     """
-    return _alert(files, None, destinations, (), audit_published) if files.deliveries.exists() else {}
+    return send_alerts(files, destinations, None, (), audit_published) if files.deliveries.exists() else {}
 
 
-def _alert(
+def queue_alert(files: OrgFiles, destinations: Sequence[Destination], alert: Alert) -> Alert | None:
+    """Stores an alert for `send_alerts`, unless it was sent before; connects to nothing and waits for nobody.
+
+    Returns:
+        None where it is stored; the alert itself where it could not be, so that it has to be handed to who sends it.
+    """
+    asked = _asked(destinations)
+    if not asked:
+        return None
+    try:
+        with open_outbox(files.deliveries, TICK_LOCK_SECONDS) as outbox:
+            for name in asked:
+                if outbox.is_new(alert.occasion, name):
+                    outbox.enqueue(alert.occasion, name, _FORM.dump_json(alert.message).decode())
+    except OutboxUnusableError:
+        return alert
+    return None
+
+
+def has_pending_alerts(files: OrgFiles, destinations: Sequence[Destination], audit_published: bool = False) -> bool:
+    """Tells whether there is anything to send; drops alerts that no longer apply, as `retry_pending_alerts` does.
+
+    Raises:
+        OutboxUnusableError: The outbox cannot be read, or a delivery is in progress.
+    """
+    asked = _asked(destinations)
+    if not asked or not files.deliveries.exists():
+        return False
+    with open_outbox(files.deliveries, TICK_LOCK_SECONDS) as outbox:
+        _drop_outdated(outbox, audit_published)
+        return any(name in asked for _, name, _ in outbox.pending())
+
+
+def send_alerts(
     files: OrgFiles,
-    new: tuple[str, Message] | None,
     destinations: Sequence[Destination],
-    waits: Sequence[float],
+    alert: Alert | None = None,
+    waits: Sequence[float] = RETRY_WAITS,
     audit_published: bool = False,
 ) -> dict[str, str]:
-    asked = {destination.name: destination for destination in destinations if destination.on == "failure"}
+    """Sends an alert, and pending ones after it.
+
+    Without a new alert, each pending one is retried after `waits`; with one, only that is.
+    """
+    asked = _asked(destinations)
     if not asked:
         return {}
     try:
         with open_outbox(files.deliveries) as outbox:
-            outbox.expire(EXPIRE_DAYS)
-            if audit_published:
-                outbox.cancel(_MISSED)
-            problems = _send_pending(outbox, new, asked, waits)
+            _drop_outdated(outbox, audit_published)
+            problems = _send_pending(outbox, alert, asked, waits)
     except OutboxUnusableError:
-        if new is None:
+        if alert is None:
             raise
         with in_memory_outbox() as outbox:
-            problems = _send_pending(outbox, new, asked, waits)
+            problems = _send_pending(outbox, alert, asked, waits)
     if sentences := dict.fromkeys(sentence for listed in problems.values() for sentence in listed):
         raise OrgError(
             f"{files.org}: the alert was not delivered everywhere: {'; '.join(sentences)}",
@@ -160,20 +215,29 @@ def _alert(
     return dict.fromkeys(problems, "sent")
 
 
+def _asked(destinations: Sequence[Destination]) -> dict[str, Destination]:
+    return {destination.name: destination for destination in destinations if destination.on == "failure"}
+
+
+def _drop_outdated(outbox: Outbox, audit_published: bool) -> None:
+    outbox.expire(EXPIRE_DAYS)
+    if audit_published:
+        outbox.cancel(_MISSED)
+
+
 def _send_pending(
-    outbox: Outbox, new: tuple[str, Message] | None, asked: Mapping[str, Destination], waits: Sequence[float]
+    outbox: Outbox, new: Alert | None, asked: Mapping[str, Destination], waits: Sequence[float]
 ) -> dict[str, list[str]]:
     """Sends the new alert and all pending ones; returns the problems of each destination that was sent something."""
-    new_occasion = ""
     if new:
-        new_occasion, message = new
         for name in asked:
-            outbox.enqueue(new_occasion, name, _FORM.dump_json(message).decode())
+            outbox.enqueue(new.occasion, name, _FORM.dump_json(new.message).decode())
     problems: dict[str, list[str]] = {}
-    for occasion, name, text in sorted(outbox.pending(), key=lambda pending: pending[0] != new_occasion):
+    for occasion, name, text in sorted(outbox.pending(), key=lambda pending: not new or pending[0] != new.occasion):
         if name in asked:
             delivery = Delivery(occasion, _FORM.validate_json(text), again_after_crash=True)
-            result = dispatch(delivery, asked[name], outbox, waits if occasion == new_occasion else ())
+            is_retried = not new or occasion == new.occasion
+            result = dispatch(delivery, asked[name], outbox, waits if is_retried else ())
             problems.setdefault(name, []).extend(result.problems)
             outbox.acknowledge(occasion, name)
     return problems

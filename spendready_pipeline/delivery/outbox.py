@@ -74,6 +74,15 @@ class Outbox:
             (occasion, destination, message),
         )
 
+    def is_new(self, occasion: str, destination: str) -> bool:
+        """Returns whether nothing of an occasion is pending for a destination, or was sent to it."""
+        found = self._connection.execute(
+            "select 1 from outcome where occasion = ?1 and destination = ?2 "
+            "union all select 1 from owed where occasion = ?1 and destination = ?2",
+            (occasion, destination),
+        ).fetchone()
+        return found is None
+
     def pending(self) -> list[tuple[str, str, str]]:
         """Returns what is not acknowledged: occasion, destination and message, oldest first."""
         return self._connection.execute(
@@ -98,13 +107,17 @@ class Outbox:
 
 
 @contextmanager
-def open_outbox(path: Path) -> Iterator[Outbox]:
+def open_outbox(path: Path, lock_seconds: float = LOCK_SECONDS) -> Iterator[Outbox]:
     """Opens the outbox of an org for one process only; creates it where it does not exist.
 
+    Args:
+        path: The SQLite file.
+        lock_seconds: How long to wait for another process that holds it.
+
     Raises:
-        OutboxUnusableError: It cannot be read or written, or another process holds it for longer than a delivery takes.
+        OutboxUnusableError: It cannot be read or written, or another process holds it for longer than that.
     """
-    lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=LOCK_SECONDS)
+    lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=lock_seconds)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()

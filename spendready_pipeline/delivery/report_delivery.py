@@ -5,7 +5,7 @@ since a second copy cannot be taken back; an error names the destination until a
 again: the same bytes under the same names are not a second report.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC
 
 from spendready_pipeline.delivery.channels.mail import Attachment
@@ -17,24 +17,13 @@ from spendready_pipeline.errors import OrgError
 from spendready_pipeline.storage.files import OrgFiles
 
 
-class NotDeliveredEverywhereError(OrgError):
-    """Some destinations did not get the week, or may not have.
-
-    Attributes:
-        outcomes: The result of each destination.
-    """
-
-    def __init__(self, outcomes: Mapping[str, str], what: str, remediation: str) -> None:
-        super().__init__(what, remediation)
-        self.outcomes = outcomes
-
-
 def deliver(
     files: OrgFiles,
     destinations: Sequence[Destination],
     resend_to: str | None = None,
     waits: Sequence[float] = RETRY_WAITS,
     retry_refused: bool = False,
+    report: Callable[[str], None] = lambda _: None,
 ) -> dict[str, str]:
     """Delivers the published week to every destination that does not have it yet.
 
@@ -44,18 +33,19 @@ def deliver(
         resend_to: The name of a destination that gets the week again, even where it has it or nothing changed.
         waits: Seconds before each retry.
         retry_refused: Whether to send again what a mail server refused permanently.
+        report: Takes a line that says which destinations have the week now.
 
     Returns:
         The result of each destination.
 
     Raises:
-        NotDeliveredEverywhereError: Some destinations did not get it, or may not have; the others did.
-        OrgError: Nothing is published.
+        OrgError: Nothing is published; or some destinations did not get it, or may not have, and the others did.
     """
-    week, report, put = published_week(files)
+    week, document, put = published_week(files)
     outcomes: dict[str, str] = {}
     problems: list[str] = []
-    attached = Attachment(report, kept_at=files.report(week.snapshot_at.astimezone(UTC).date()))
+    failed: set[str] = set()
+    attached = Attachment(document, kept_at=files.report(week.snapshot_at.astimezone(UTC).date()))
     delivery = Delivery(week.day, week.message, attached, f"{files.org}/{week.day}", put, retry_refused=retry_refused)
     with open_outbox(files.deliveries) as outbox:
         if resend_to is not None:
@@ -67,10 +57,12 @@ def deliver(
                 continue
             result = dispatch(delivery, each, outbox, waits)
             problems += result.problems
+            failed |= {each.name} if result.problems else set()
             outcomes[each.name] = "; ".join(result.problems) or _outcome(result)
+    if delivered := ", ".join(f"{name} ({what})" for name, what in outcomes.items() if name not in failed):
+        report(f"delivered: {delivered}")
     if problems:
-        raise NotDeliveredEverywhereError(
-            outcomes,
+        raise OrgError(
             f"{files.org}: published, but not delivered everywhere: {'; '.join(problems)}",
             f"To retry only what failed, run spendready deliver --org {files.org}. Where it may have arrived, look "
             "there first; --again NAME sends it again. Later runs do not retry what a mail server refused: correct "

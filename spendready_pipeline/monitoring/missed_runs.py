@@ -1,7 +1,10 @@
-"""Whether each org's audit came when it was due, and who is told when it did not."""
+"""Whether each org's audit is published when it was due, and which alerts there are to send.
+
+A check reads files and stores alerts; it connects to nothing. Sending takes as long as a destination takes to answer,
+and is left to a run.
+"""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -9,8 +12,7 @@ from zoneinfo import ZoneInfo
 from croniter import croniter
 
 from spendready_pipeline.config.schedule import Schedule
-from spendready_pipeline.delivery import alert_of_missed_audit, retry_pending_alerts
-from spendready_pipeline.delivery.dispatch import RETRY_WAITS
+from spendready_pipeline.delivery import Alert, has_pending_alerts, missed_audit_alert, queue_alert
 from spendready_pipeline.errors import OrgError, translate_os_errors
 from spendready_pipeline.publish.week import published_snapshots
 from spendready_pipeline.settings import OrgSettings, Settings
@@ -19,60 +21,75 @@ GRACE = timedelta(hours=24)
 """How long after it was due an audit may be published: a failed one can be mended within the day."""
 CLOCKS = timedelta(hours=1)
 """A snapshot's moment is the org's own clock, and may lie this far before the tick of this machine's."""
+_TOLD = "told"
 
 
 @dataclass(frozen=True)
-class Watched:
-    """What one look at all orgs gave.
+class AlertsToSend:
+    """Alerts of one org that wait to be sent.
 
     Attributes:
-        memory: What the next look has to be given: since when each org and schedule is watched, and for which missing
-            audit its last alert was.
-        missed: A sentence for each org whose audit is missing.
-        problems: What could not be looked at, and alerts that did not arrive.
+        org: The org's name.
+        key: Why they are sent now: once for the same key.
+        alert: One that the outbox could not store; None: all are in the outbox.
     """
 
-    memory: str
+    org: str
+    key: str
+    alert: Alert | None = None
+
+
+@dataclass(frozen=True)
+class MissedRuns:
+    """The result of one check of all orgs.
+
+    Attributes:
+        cursor: What the next check needs: since when each org and schedule is watched, and for which missing audit
+            its last alert was.
+        missed: A sentence for each org whose audit is missing.
+        problems: What could not be checked.
+        to_send: The orgs with alerts to send.
+    """
+
+    cursor: str
     missed: list[str]
     problems: list[str]
+    to_send: list[AlertsToSend]
 
 
-def watch(settings: Settings, memory: str | None, now: datetime, waits: Sequence[float] = RETRY_WAITS) -> Watched:
-    """Looks whether the audit that was due last is published; tells those who ask for failures where it is not.
-
-    What earlier alerts could not tell, of whatever, is tried again.
+def check_missed_runs(settings: Settings, cursor: str | None, now: datetime) -> MissedRuns:
+    """Checks whether the audit that was due last is published, and stores an alert where it is not.
 
     Args:
         settings: The configuration.
-        memory: What the look before gave; None: this is the first, and what was due before it counts for nothing.
+        cursor: The cursor of the check before; None: this is the first, and what was due before it counts for nothing.
         now: This machine's moment, UTC.
-        waits: Seconds before each further try of an alert that failed.
     """
-    known = json.loads(memory) if memory else {}
+    known = json.loads(cursor) if cursor else {}
     # A schedule that was changed is another: what it would have asked for before the change was not due.
     since = {_watched(each): known.get(_watched(each), now.isoformat()) for each in settings.orgs}
-    # The ledger knows as well, unless it cannot be kept: that must not call somebody out at each look.
+    # The outbox knows as well, unless it cannot be kept: that must not alert somebody at each check.
     told = {each: when for each, when in known.get(_TOLD, {}).items() if each in since}
-    missed, problems = [], []
+    missed, problems, to_send = [], [], []
     for org in settings.orgs:
-        files = settings.files(org.name)
+        files, watched, unstored = settings.files(org.name), _watched(org), None
+        key = f"{org.name} {now:%Y-%m-%dT%H}"  # at most once an hour: a destination may be down for days
         try:
             with translate_os_errors():
                 newest = max(published_snapshots(files), default=None)
-                due = missed_audit(org.schedule, datetime.fromisoformat(since[_watched(org)]), newest, now)
+                due = missed_audit(org.schedule, datetime.fromisoformat(since[watched]), newest, now)
                 if due is not None:
                     missed.append(f"{org.name}: the audit that was due at {due.isoformat()} is missing")
-                if due is not None and told.get(_watched(org)) != due.isoformat():
-                    told[_watched(org)] = due.isoformat()
-                    alert_of_missed_audit(files, due, newest, settings.delivery, waits)
-                else:
-                    retry_pending_alerts(files, settings.delivery, audit_published=due is None)
+                if due is not None and told.get(watched) != due.isoformat():
+                    told[watched] = due.isoformat()
+                    alert = missed_audit_alert(org.name, due, newest)
+                    unstored = queue_alert(files, settings.delivery, alert)
+                    key = f"{org.name} {alert.occasion}"
+                if unstored or has_pending_alerts(files, settings.delivery, audit_published=due is None):
+                    to_send.append(AlertsToSend(org.name, key, unstored))
         except OrgError as error:
             problems.append(str(error))
-    return Watched(json.dumps({**since, _TOLD: told}), missed, problems)
-
-
-_TOLD = "told"
+    return MissedRuns(json.dumps({**since, _TOLD: told}), missed, problems, to_send)
 
 
 def _watched(org: OrgSettings) -> str:
@@ -82,7 +99,7 @@ def _watched(org: OrgSettings) -> str:
 def missed_audit(
     schedule: Schedule, watched_since: datetime, newest: datetime | None, now: datetime
 ) -> datetime | None:
-    """When the audit was due (UTC) that is missing; None where none is.
+    """When the audit that is missing was due (UTC); None where no audit is missing.
 
     Args:
         schedule: The org's.

@@ -2,15 +2,13 @@
 
 import os
 import shutil
-from pathlib import Path
 
 import dagster as dg
 
+from spendready_pipeline.orchestration.manifest import REPOSITORY
 from spendready_pipeline.settings import Settings
 from spendready_pipeline.storage.files import dagster_home
 from spendready_pipeline.storage.private_files import private_folder
-
-REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def dagster_instance(settings: Settings) -> dg.DagsterInstance:

@@ -26,7 +26,8 @@ from spendready_pipeline.settings import org_files
 from spendready_pipeline.storage.files import OrgFiles, dagster_home
 from spendready_pipeline.storage.private_files import private_folder
 
-DBT_FOLDER = Path(__file__).resolve().parents[2] / "dbt_project"
+REPOSITORY = Path(__file__).resolve().parents[2]
+DBT_FOLDER = REPOSITORY / "dbt_project"
 PREPARED = DBT_FOLDER / "target"
 _SOURCES = ("*.yml", "macros/**/*.sql", "models/**/*.sql", "models/**/*.yml", "seeds/**/*.csv", "seeds/**/*.yml")
 _RECORD = "sources.sha256"

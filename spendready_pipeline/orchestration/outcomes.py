@@ -1,4 +1,10 @@
-"""How a run of one org ended: what stopped it, as Dagster's event log has it."""
+"""What stopped a run: written as metadata of the failed step, and read back from Dagster's event log.
+
+The walk of a failure: a stage raises `SpendReadyError(what, remediation)`; `as_dagster_failure` makes it a `dg.Failure`
+with both as metadata; `outcome_of` reads them from the events of the run into a `RunOutcome`; `delivery.alerts` makes
+that a message, the outbox stores it, and a channel sends it. Only what was raised that way is shown to readers
+elsewhere: of any other exception they see its class, since its text may hold anything.
+"""
 
 import os
 from collections.abc import Iterator
@@ -9,7 +15,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 from sqlalchemy.exc import DBAPIError
 
-from spendready_pipeline.errors import SpendReadyError, translate_os_errors
+from spendready_pipeline.errors import OrgError, SpendReadyError, translate_os_errors
 from spendready_pipeline.run_outcome import Failure, RunOutcome
 
 if TYPE_CHECKING:
@@ -17,10 +23,20 @@ if TYPE_CHECKING:
 
 PUBLISHING = "publish__findings_database"
 """The step that publishes, as Dagster calls it."""
+START = "start"
+"""The stage of what stops a run before its first stage."""
+_STAGES = {"snapshot": "extract", "policy": "extract", "great_expectations": "check", "dbt": "findings"}
+"""The stage of each step whose name does not begin with it."""
+_READ = {
+    dg.DagsterEventType.STEP_SUCCESS,
+    dg.DagsterEventType.STEP_FAILURE,
+    dg.DagsterEventType.RESOURCE_INIT_FAILURE,
+    dg.DagsterEventType.ASSET_CHECK_EVALUATION,
+}
 
 
-class RunInProgress(dg.Failure):
-    """A run that did nothing since another of its org was under way: no failure of the audit."""
+class RunInProgressError(OrgError):
+    """Another run of the org is in progress, so this one did nothing: no failure of the audit."""
 
 
 @contextmanager
@@ -30,44 +46,54 @@ def as_dagster_failure() -> Iterator[None]:
         with translate_os_errors():
             yield
     except SpendReadyError as error:
-        raise dg.Failure(description=str(error), allow_retries=False) from None
+        raise failure_of(error) from None
+
+
+def failure_of(error: SpendReadyError, stage: str = "") -> dg.Failure:
+    """The failure of a step that carries an error as metadata.
+
+    Args:
+        error: The error.
+        stage: The stage that it belongs to, where that is not the step's own.
+    """
+    said = {"what": error.what, "remediation": error.remediation, "error": type(error).__name__, "stage": stage}
+    metadata = {name: value for name, value in said.items() if value}
+    return dg.Failure(description=str(error), metadata=metadata, allow_retries=False)
 
 
 def outcome_of(instance: dg.DagsterInstance, run_id: str) -> RunOutcome:
     """How a run that has ended did, as the instance keeps it, whoever started it."""
     record = instance.get_run_record_by_id(run_id)
     assert record is not None, "the instance keeps every run"  # noqa: S101
-    events = [each.dagster_event for each in instance.all_logs(run_id, of_type=_TELLING) if each.dagster_event]
+    events = [each.dagster_event for each in instance.all_logs(run_id, of_type=_READ) if each.dagster_event]
     return RunOutcome(
         org=record.dagster_run.tags.get("dagster/partition", ""),
         run_id=run_id,
         started_at=datetime.fromtimestamp(record.start_time or record.create_timestamp.timestamp(), UTC),
-        failures=() if record.dagster_run.is_success else tuple(_failures(events)) or (NO_STEP,),
-        began=all(error.cls_name != RunInProgress.__name__ for event in events if (error := _error(event))),
+        # The same error stops each of the first steps.
+        failures=() if record.dagster_run.is_success else tuple(dict.fromkeys(_failures(events))) or (NO_STEP,),
+        began=all(_said(event).get("error") != RunInProgressError.__name__ for event in events),
         published=any(event.is_step_success and event.step_key == PUBLISHING for event in events),
     )
 
 
-_TELLING = {
-    dg.DagsterEventType.STEP_SUCCESS,
-    dg.DagsterEventType.STEP_FAILURE,
-    dg.DagsterEventType.RESOURCE_INIT_FAILURE,
-    dg.DagsterEventType.ASSET_CHECK_EVALUATION,
-}
-_STAGES = {"snapshot": "extract", "policy": "extract", "great_expectations": "check", "dbt": "findings"}
-"""The stage of each step whose name does not begin with it."""
-_NO_TEXT = "The run ended before its first step, or its process was lost; the run in Dagster has its log"
-NO_STEP = Failure(step="", stage="start", words=_NO_TEXT, detail=_NO_TEXT)
+NO_STEP = Failure(
+    step="",
+    stage=START,
+    what="The run ended before its first step, or its process was lost",
+    remediation="The run in Dagster has its log",
+)
 
 
 def history_unusable(org: str, error: DBAPIError) -> Failure:
-    """Dagster could not write down how the run went; what SQLAlchemy says of it besides is SQL and its values."""
-    words = (
-        f"{org}: Dagster cannot keep its runs in {os.environ['DAGSTER_HOME']} ({error.orig}). Look whether the disk "
-        "has room and this user may write there; where the files are damaged, move that folder away: it holds no "
-        "evidence and no findings"
+    """Dagster could not record how the run went; what SQLAlchemy says besides is SQL and its values."""
+    return Failure(
+        step="",
+        stage=START,
+        what=f"{org}: Dagster cannot keep its runs in {os.environ['DAGSTER_HOME']} ({error.orig})",
+        remediation="Check that the disk has space and that this user may write there. Where the files are damaged, "
+        "move that folder away: it holds no evidence and no findings",
     )
-    return Failure(step="", stage="start", words=words, detail=words)
 
 
 def _failures(events: list[dg.DagsterEvent]) -> Iterator[Failure]:
@@ -78,29 +104,40 @@ def _failures(events: list[dg.DagsterEvent]) -> Iterator[Failure]:
             check = event.asset_check_evaluation_data
             if not check.passed and check.severity is dg.AssetCheckSeverity.ERROR:
                 checked = True
-                yield _failure(event, _check_error(check))
+                yield Failure(event.step_key or "", _stage(event), _check_error(check))
     for event in events:
         error = _error(event)
         if error is None or (checked and error.cls_name == "DagsterAssetCheckFailedError"):
             continue
-        if error.cls_name in (dg.Failure.__name__, RunInProgress.__name__):
-            # Dagster puts the class before what was said.
-            yield _failure(event, error.message.partition(": ")[2].strip())
-        else:
-            kind = (error.cause or error).cls_name
-            words = f"an error that nobody foresaw ({kind}); the run in Dagster has its log"
-            yield _failure(event, words, _from_a_tool(event) or f"{event.step_key}: {words}")
+        yield _failure(event, error)
 
 
-def _failure(event: dg.DagsterEvent, words: str, detail: str = "") -> Failure:
+def _failure(event: dg.DagsterEvent, error: "SerializableErrorInfo") -> Failure:
+    step, said = event.step_key or "", _said(event)
+    if "what" in said:
+        stage = said.get("stage", "")
+        return Failure("" if stage else step, stage or _stage(event), said["what"], said.get("remediation", ""))
+    kind = (error.cause or error).cls_name
+    what = f"an unexpected error ({kind})"
+    detail = _from_a_tool(event) or f"{step}: {what}; the run in Dagster has its log"
+    return Failure(step, _stage(event), what, "The run in Dagster has its log", detail)
+
+
+def _stage(event: dg.DagsterEvent) -> str:
     step = event.step_key or ""
-    return Failure(step, _STAGES.get(step, step.partition("__")[0]) or "start", words, detail or words)
+    return _STAGES.get(step, step.partition("__")[0]) or START
+
+
+def _said(event: dg.DagsterEvent) -> dict[str, str]:
+    """The metadata that `failure_of` gave the failure of a step."""
+    failure = event.step_failure_data.user_failure_data if event.is_step_failure else None
+    return {name: str(each.value) for name, each in failure.metadata.items()} if failure else {}
 
 
 def _from_a_tool(event: dg.DagsterEvent) -> str | None:
     """What dbt, say, tells of its failure; its stack trace, where it has one, stays in its log."""
-    said = event.step_failure_data.user_failure_data if event.is_step_failure else None
-    return (said.description or "").partition("\nTraceback (most recent call last)")[0].rstrip() if said else None
+    failure = event.step_failure_data.user_failure_data if event.is_step_failure else None
+    return (failure.description or "").partition("\nTraceback (most recent call last)")[0].rstrip() if failure else None
 
 
 def _error(event: dg.DagsterEvent) -> "SerializableErrorInfo | None":

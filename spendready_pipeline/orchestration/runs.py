@@ -19,10 +19,10 @@ from sqlalchemy.exc import DBAPIError
 
 from spendready_pipeline.delivery import alert_of_failure
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.orchestration.definitions import DELIVERY, WEEKLY_AUDIT, defs
-from spendready_pipeline.orchestration.instance import REPOSITORY, dagster_instance
-from spendready_pipeline.orchestration.outcomes import NO_STEP, history_unusable, outcome_of
-from spendready_pipeline.orchestration.resources import AGAIN
+from spendready_pipeline.orchestration.definitions import DELIVERY_STEP, REPORT_DELIVERY, WEEKLY_AUDIT, defs
+from spendready_pipeline.orchestration.instance import dagster_instance
+from spendready_pipeline.orchestration.manifest import REPOSITORY
+from spendready_pipeline.orchestration.outcomes import NO_STEP, START, history_unusable, outcome_of
 from spendready_pipeline.orchestration.run_history import connections_kept
 from spendready_pipeline.orchestration.stop_signals import StopSignals
 from spendready_pipeline.run_outcome import Failure, RunOutcome
@@ -33,7 +33,7 @@ def run_weekly_audit(
     settings: Settings,
     org: str,
     only_delivery: bool = False,
-    again: str | None = None,
+    resend_to: str | None = None,
     stop: StopSignals | None = None,
 ) -> RunOutcome:
     """Runs every stage for one org, now, in this process; the run is kept where the UI finds it.
@@ -42,10 +42,11 @@ def run_weekly_audit(
         settings: The configuration.
         org: The org's name.
         only_delivery: Whether to deliver what the newest run published, and do nothing else.
-        again: A destination that gets the week once more, whatever it has.
+        resend_to: A destination that gets the week again, even where it has it.
         stop: Notes the signals that stop this process: a run that one of them stops has no alert.
     """
-    job, stop = _weekly_audit_job(), stop or StopSignals()
+    stop = stop or StopSignals()
+    job = _job(REPORT_DELIVERY if only_delivery else WEEKLY_AUDIT)
     run_id, started_at, before = str(uuid4()), datetime.now(UTC), settings.files(org).current_week.resolve()
     try:
         # dbt's own lines are in the run's log; its standard output would bury what the stages say.
@@ -56,7 +57,7 @@ def run_weekly_audit(
             connections_kept(instance),
             stop.reaction(partial(_cancel, instance, run_id)),
         ):
-            run = _create_run(instance, job, org, run_id, only_delivery, again)
+            run = _create_run(instance, job, org, run_id, resend_to)
             execute_run(InMemoryJob(job), run, instance)
             outcome = outcome_of(instance, run_id)
     except DBAPIError as error:
@@ -71,23 +72,21 @@ def run_weekly_audit(
     try:
         alert_of_failure(settings.files(org), outcome, settings.delivery)
     except OrgError as error:
-        told = Failure(step="", stage="deliver", words=str(error), detail=str(error))
-        outcome = replace(outcome, failures=(*outcome.failures, told))
+        undelivered = Failure("", "deliver", error.what, error.remediation)
+        outcome = replace(outcome, failures=(*outcome.failures, undelivered))
     return outcome
 
 
 def _create_run(
-    instance: dg.DagsterInstance, job: dg.JobDefinition, org: str, run_id: str, only_delivery: bool, again: str | None
+    instance: dg.DagsterInstance, job: dg.JobDefinition, org: str, run_id: str, resend_to: str | None
 ) -> dg.DagsterRun:
-    """Creates a run of the job of workspace.yaml: the UI lists it on the job's page, as it lists its own."""
+    """Creates a run of a job of workspace.yaml: the UI lists it on the job's page, as it lists its own."""
     (location,) = location_origins_from_yaml_paths([str(REPOSITORY / "workspace.yaml")])
-    selection = frozenset({DELIVERY}) if only_delivery else None
     return instance.create_run_for_job(
-        job.get_subset(asset_selection=selection) if selection else job,
+        job,
         run_id=run_id,
-        run_config={"loggers": {"terminal": {}}},
-        tags={"dagster/partition": org, **({AGAIN: again} if again is not None else {})},
-        asset_selection=selection,
+        run_config={"loggers": {"terminal": {}}, "ops": {DELIVERY_STEP: {"config": {"resend_to": resend_to}}}},
+        tags={"dagster/partition": org},
         remote_job_origin=RemoteRepositoryOrigin(location, SINGLETON_REPOSITORY_NAME).get_job_origin(job.name),
     )
 
@@ -100,11 +99,14 @@ def _cancel(instance: dg.DagsterInstance, run_id: str) -> None:
 
 
 def _stopped(org: str, received: Signals) -> Failure:
-    words = f"{org}: stopped by {received.name}. Run it again: spendready run --org {org}"
-    return Failure(step="", stage="start", words=words, detail=words)
+    return Failure("", START, f"{org}: stopped by {received.name}", f"Run it again: spendready run --org {org}")
+
+
+def _job(name: str) -> dg.JobDefinition:
+    return _repository().get_job(name)
 
 
 @cache
-def _weekly_audit_job() -> dg.JobDefinition:
-    """The job, put together once however many runs this process makes: it takes seconds."""
-    return defs().get_repository_def().get_job(WEEKLY_AUDIT)
+def _repository() -> dg.RepositoryDefinition:
+    """The definitions, put together once however many runs this process makes: it takes seconds."""
+    return defs().get_repository_def()

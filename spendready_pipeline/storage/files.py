@@ -90,6 +90,11 @@ class OrgFiles:
         """The PDFs."""
         return self.root / "reports"
 
+    @property
+    def report_record(self) -> Path:
+        """What the newest PDF shows, so that what is published with it is of the same facts."""
+        return self.root / ".report.json"
+
     def report(self, snapshot_date: date) -> Path:
         """The PDF of the snapshot taken on that UTC date."""
         return self.reports / f"{self.org}-{snapshot_date.isoformat()}.pdf"

@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 import duckdb
 
-from spendready_pipeline.errors import DISK_FULL, OrgError, full_disk
+from spendready_pipeline.errors import DISK_FULL, DiskFullError, OrgError
 
 MEMORY_LIMIT = "2GB"
 """What DuckDB may hold in memory; beyond it, it spills to a folder beside the file."""
@@ -68,7 +68,7 @@ def open_warehouse(
         yield connection
     except duckdb.Error as failure:
         if DISK_FULL in str(failure):
-            raise full_disk(str(path)) from None
+            raise DiskFullError(str(path)) from None
         raise
     finally:
         connection.close()

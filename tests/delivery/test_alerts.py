@@ -12,9 +12,10 @@ import pytest
 from spendready_pipeline.delivery import (
     alert_of_failure,
     alert_of_full_disk,
-    alert_of_missed_audit,
     alerts,
+    missed_audit_alert,
     retry_pending_alerts,
+    send_alerts,
 )
 from spendready_pipeline.delivery.outbox import open_outbox
 from spendready_pipeline.errors import OrgError
@@ -30,7 +31,7 @@ def _outcome(*failures: Failure, began: datetime = datetime(2026, 11, 23, 6, 0, 
 
 
 def _failed(step: str = "snapshot", stage: str = "extract", words: str = REFUSED) -> Failure:
-    return Failure(step, stage, words, f"{words} DETAIL-FOR-THIS-MACHINE-ALONE")
+    return Failure(step, stage, words, detail=f"{words} DETAIL-FOR-THIS-MACHINE-ALONE")
 
 
 def test_a_mail_says_which_org_when_what_and_what_to_do(files, mailbox, destination) -> None:
@@ -208,10 +209,9 @@ def test_a_new_alert_is_told_first_and_an_old_one_is_tried_once(files, hook, des
 
 def test_that_an_audit_is_missing_is_not_told_once_it_came(files, hook, destination) -> None:
     due = datetime(2026, 11, 22, 6, tzinfo=UTC)
+    down = [destination("alarm", f"json://127.0.0.1:{free_port()}/T0KEN-PATH", "failure")]
     with pytest.raises(OrgError):
-        alert_of_missed_audit(
-            files, due, None, [destination("alarm", f"json://127.0.0.1:{free_port()}/T0KEN-PATH", "failure")], ()
-        )
+        send_alerts(files, down, missed_audit_alert("acme", due, None), ())
     up = [destination("alarm", hook.to, "failure")]
     assert alert_of_failure(files, replace(_outcome(), published=True), up, ()) == {}
     assert hook.posted == []

@@ -4,10 +4,15 @@ import json
 
 import dagster as dg
 import pytest
+from filelock import FileLock
 
-from assets.alerts import failed_run
+from assets.alerts import failed_run, send_alerts
+from spendready_pipeline.errors import OrgError
 from spendready_pipeline.orchestration.definitions import WEEKLY_AUDIT
-from spendready_pipeline.orchestration.outcomes import outcome_of
+from spendready_pipeline.orchestration.outcomes import as_dagster_failure, outcome_of
+from spendready_pipeline.orchestration.resources import Audit
+from spendready_pipeline.run_outcome import Failure, RunOutcome
+from spendready_pipeline.settings import load_settings
 from tests.delivery.conftest import Hook, hook  # noqa: F401 - the fixture
 from tests.pipeline.companies import Company
 
@@ -51,22 +56,24 @@ def test_a_wrong_secret_is_told_once_by_the_command_line_or_by_dagster(
         (run,) = instance.get_runs()
         assert run.job_name == WEEKLY_AUDIT
 
-        def evaluate() -> None:
+        def evaluate() -> dg.RunRequest | dg.SkipReason:
             (record,) = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.RUN_FAILURE)
-            failed_run(
+            return failed_run(
                 dg.build_run_status_sensor_context("failed_run", record.dagster_event, instance, run).for_run_failure()
             )
 
-        evaluate()
-        assert len(hook.posted) == 1
+        assert isinstance(evaluate(), dg.SkipReason)
         company.files.deliveries.unlink()
-        evaluate()
+        request = evaluate()
+        assert len(hook.posted) == 1
+    assert send_alerts.execute_in_process(run_config=request.run_config).success
     assert json.loads(hook.posted[1]) == posted
 
 
 @dg.asset
 def foreseen() -> None:
-    raise dg.Failure("demo: sign-in was refused. Set the secret")
+    with as_dagster_failure():
+        raise OrgError("demo: sign-in was refused: it said. Nothing", "Set the secret")
 
 
 @dg.asset
@@ -95,9 +102,51 @@ def test_what_a_reader_is_told_of_each_failure_holds_no_text_that_nobody_vouches
         run = job.execute_in_process(instance=instance, raise_on_error=False, tags={"dagster/partition": "demo"})
         outcome = outcome_of(instance, run.run_id)
     assert (outcome.org, outcome.began, outcome.published) == ("demo", True, False)
-    assert {each.step: each.words for each in outcome.failures} == {
-        "foreseen": "demo: sign-in was refused. Set the secret",
-        "unforeseen": "an error that nobody foresaw (KeyError); the run in Dagster has its log",
-        "judged_shape": "judged: the check 'shape' failed (User has no column Name)",
+    assert {each.step: (each.what, each.remediation) for each in outcome.failures} == {
+        "foreseen": ("demo: sign-in was refused: it said. Nothing", "Set the secret"),
+        "unforeseen": ("an unexpected error (KeyError)", "The run in Dagster has its log"),
+        "judged_shape": ("judged: the check 'shape' failed (User has no column Name)", ""),
     }
     assert "S3CRET-WORD" not in str(outcome)
+
+
+@dg.asset
+def first(audit: Audit) -> None:
+    _ = audit.files
+
+
+@dg.asset
+def second(audit: Audit) -> None:
+    _ = audit.org
+
+
+def _not_started(**run) -> RunOutcome:
+    job = dg.Definitions(
+        assets=[first, second],
+        resources={"audit": Audit()},
+        executor=dg.in_process_executor,
+        jobs=[dg.define_asset_job("job")],
+    ).resolve_job_def("job")
+    with dg.DagsterInstance.ephemeral() as instance:
+        return outcome_of(instance, job.execute_in_process(instance=instance, raise_on_error=False, **run).run_id)
+
+
+def test_a_run_that_cannot_start_says_so_once_whatever_stages_it_has() -> None:
+    outcome = _not_started()
+    what, remediation = "The run names no org", "Choose an org (a partition) when you launch it"
+    assert outcome.failures == (Failure("", "start", what, remediation),)
+    assert outcome.began
+
+
+def test_a_run_that_finds_another_of_its_org_in_progress_did_not_begin(tmp_path, monkeypatch) -> None:
+    (tmp_path / "spendready.yml").write_text(
+        "orgs: [{name: acme, instance_url: https://acme.my.salesforce.com, auth: {flow: sf_cli, alias: acme}}]\n"
+    )
+    monkeypatch.setenv("SPENDREADY_CONFIG", str(tmp_path / "spendready.yml"))
+    files = load_settings().files("acme")
+    files.root.mkdir(parents=True)
+    with FileLock(files.lock):
+        outcome = _not_started(tags={"dagster/partition": "acme"})
+    (failure,) = outcome.failures
+    assert (failure.what, failure.remediation) == ("acme: another run of this org is in progress", "Wait until it ends")
+    assert not outcome.began

@@ -12,9 +12,9 @@ import pytest
 from dagster._core.instance.ref import InstanceRef
 
 from assets.extract import raw_key
-from assets.freshness import once_a_tick
 from spendready_pipeline.catalog.salesforce_objects import OBJECTS
 from spendready_pipeline.orchestration.definitions import WEEKLY_AUDIT, defs
+from spendready_pipeline.orchestration.freshness import freshness_policy_for
 from spendready_pipeline.orchestration.instance import dagster_instance
 from spendready_pipeline.orchestration.resources import Audit
 from spendready_pipeline.settings import OrgSettings, Settings
@@ -88,7 +88,7 @@ def test_a_week_without_a_report_is_overdue_after_a_day_of_grace(repository) -> 
     ],
 )
 def test_the_newest_report_may_be_as_old_as_the_most_frequent_schedule_lets_it_be(crons: list[str], days: int) -> None:
-    assert once_a_tick(crons).fail_window.to_timedelta() == timedelta(days=days + 1)
+    assert freshness_policy_for(crons).fail_window.to_timedelta() == timedelta(days=days + 1)
 
 
 def test_critical_checks_of_every_object_block_what_follows(repository) -> None:

@@ -1,7 +1,11 @@
-"""A week without an audit is noticed a day after it was due, and told once; a week that came is not."""
+"""A missing audit is noticed a day after it was due, and causes one alert; one that is published causes none."""
 
 import json
-from collections.abc import Callable
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,11 +14,13 @@ import duckdb
 import pytest
 
 from assets.alerts import failed_run, missing_audit
-from spendready_pipeline.delivery import alert_of_failure
+from assets.alerts import send_alerts as send_alerts_job
+from spendready_pipeline.delivery import alert_of_failure, send_alerts
+from spendready_pipeline.delivery.channels import apprise
 from spendready_pipeline.errors import OrgError
-from spendready_pipeline.monitoring.missed_runs import watch
+from spendready_pipeline.monitoring.missed_runs import MissedRuns, check_missed_runs
 from spendready_pipeline.run_outcome import Failure, RunOutcome
-from spendready_pipeline.settings import load_settings
+from spendready_pipeline.settings import Settings, load_settings
 from spendready_pipeline.storage.files import OrgFiles
 from tests.delivery.conftest import Hook, free_port, hook  # noqa: F401 - the fixture
 
@@ -53,15 +59,27 @@ def _publish(files: OrgFiles, snapshot_at: datetime) -> None:
         database.execute("insert into snapshots values (?), (?)", [snapshot_at, snapshot_at - WEEK])
 
 
+def _check(settings: Settings, cursor: str | None, now: datetime) -> MissedRuns:
+    """A check, and the runs that it asks for, each with one attempt; their problems are added to those of the check."""
+    found = check_missed_runs(settings, cursor, now)
+    problems = list(found.problems)
+    for each in found.to_send:
+        try:
+            send_alerts(settings.files(each.org), settings.delivery, each.alert, ())
+        except OrgError as error:
+            problems.append(str(error))
+    return replace(found, problems=problems)
+
+
 def test_a_missed_week_is_told_once_and_the_next_one_again(configured: Configure, hook: Hook) -> None:  # noqa: F811
     _publish(configured(hook.to), MONDAY - WEEK)
     settings = load_settings()
 
-    assert watch(settings, WATCHED_SINCE_MAY, MONDAY + DAY - timedelta(minutes=1)).missed == []
+    assert _check(settings, WATCHED_SINCE_MAY, MONDAY + DAY - timedelta(minutes=1)).missed == []
     assert hook.posted == []
 
     for hours in (25, 26, 100):
-        looked = watch(settings, WATCHED_SINCE_MAY, MONDAY + timedelta(hours=hours))
+        looked = _check(settings, WATCHED_SINCE_MAY, MONDAY + timedelta(hours=hours))
         assert looked.missed == ["acme: the audit that was due at 2026-11-23T06:00:00+00:00 is missing"]
         assert looked.problems == []
     (posted,) = map(json.loads, hook.posted)
@@ -70,24 +88,24 @@ def test_a_missed_week_is_told_once_and_the_next_one_again(configured: Configure
     assert "The newest published audit is of 16 Nov 2026 at 06:00 UTC" in posted["message"]
     assert "spendready run --org acme" in posted["message"]
 
-    watch(settings, WATCHED_SINCE_MAY, MONDAY + WEEK + DAY + timedelta(hours=1))
+    _check(settings, WATCHED_SINCE_MAY, MONDAY + WEEK + DAY + timedelta(hours=1))
     assert len(hook.posted) == 2
 
 
 @pytest.mark.parametrize("later", [timedelta(seconds=-30), timedelta(), timedelta(hours=20)])
 def test_a_week_that_came_is_not_missed(configured: Configure, hook: Hook, later: timedelta) -> None:  # noqa: F811
     _publish(configured(hook.to), MONDAY + later)
-    looked = watch(load_settings(), WATCHED_SINCE_MAY, MONDAY + timedelta(days=6))
+    looked = _check(load_settings(), WATCHED_SINCE_MAY, MONDAY + timedelta(days=6))
     assert (looked.missed, hook.posted) == ([], [])
 
 
 def test_nothing_was_due_before_the_org_was_watched(configured: Configure, hook: Hook) -> None:  # noqa: F811
     configured(hook.to)
     settings = load_settings()
-    first = watch(settings, None, MONDAY + timedelta(hours=30))
+    first = _check(settings, None, MONDAY + timedelta(hours=30))
     assert first.missed == []
-    assert watch(settings, first.memory, MONDAY + timedelta(days=6)).missed == []
-    looked = watch(settings, first.memory, MONDAY + WEEK + timedelta(hours=25))
+    assert _check(settings, first.cursor, MONDAY + timedelta(days=6)).missed == []
+    looked = _check(settings, first.cursor, MONDAY + WEEK + timedelta(hours=25))
     assert looked.missed == ["acme: the audit that was due at 2026-11-30T06:00:00+00:00 is missing"]
     assert "No audit has ever been published" in json.loads(hook.posted[0])["message"]
 
@@ -96,9 +114,9 @@ def test_a_changed_schedule_asks_for_nothing_from_before_the_change(configured: 
     schedule = "schedule: {cron: '30 1 * * *', timezone: Europe/Berlin}\n"
     _publish(configured(hook.to, schedule), MONDAY)
     settings = load_settings()
-    changed = watch(settings, WATCHED_SINCE_MAY, MONDAY + timedelta(hours=1))
+    changed = _check(settings, WATCHED_SINCE_MAY, MONDAY + timedelta(hours=1))
     assert changed.missed == []
-    looked = watch(settings, changed.memory, MONDAY + timedelta(days=2))
+    looked = _check(settings, changed.cursor, MONDAY + timedelta(days=2))
     assert looked.missed == ["acme: the audit that was due at 2026-11-24T00:30:00+00:00 is missing"]
 
 
@@ -107,11 +125,11 @@ def test_an_alert_that_did_not_arrive_is_named_and_tried_at_the_next_look(
     hook: Hook,  # noqa: F811
 ) -> None:
     _publish(configured(f"json://127.0.0.1:{free_port()}/T0KEN-PATH"), MONDAY - WEEK)
-    (problem,) = watch(load_settings(), WATCHED_SINCE_MAY, MONDAY + 2 * DAY, ()).problems
+    (problem,) = _check(load_settings(), WATCHED_SINCE_MAY, MONDAY + 2 * DAY).problems
     assert "alarm: nothing listens at its address" in problem
     assert "T0KEN-PATH" not in problem
     configured(hook.to)
-    assert watch(load_settings(), WATCHED_SINCE_MAY, MONDAY + 2 * DAY).problems == []
+    assert _check(load_settings(), WATCHED_SINCE_MAY, MONDAY + 2 * DAY).problems == []
     assert len(hook.posted) == 1
 
 
@@ -121,10 +139,10 @@ def test_an_audit_that_came_before_its_alert_arrived_is_not_told_as_missing(
 ) -> None:
     files = configured(f"json://127.0.0.1:{free_port()}/T0KEN-PATH")
     _publish(files, MONDAY - WEEK)
-    assert watch(load_settings(), WATCHED_SINCE_MAY, MONDAY + 2 * DAY, ()).problems != []
+    assert _check(load_settings(), WATCHED_SINCE_MAY, MONDAY + 2 * DAY).problems != []
     configured(hook.to)
     _publish(files, MONDAY + 2 * DAY)
-    looked = watch(load_settings(), WATCHED_SINCE_MAY, MONDAY + 2 * DAY)
+    looked = _check(load_settings(), WATCHED_SINCE_MAY, MONDAY + 2 * DAY)
     assert (looked.missed, looked.problems, hook.posted) == ([], [], [])
 
 
@@ -132,24 +150,24 @@ def test_without_a_ledger_a_missed_week_is_told_once_all_the_same(configured: Co
     files = configured(hook.to)
     _publish(files, MONDAY - WEEK)
     files.deliveries.mkdir()
-    looked = watch(load_settings(), WATCHED_SINCE_MAY, MONDAY + 2 * DAY)
+    looked = _check(load_settings(), WATCHED_SINCE_MAY, MONDAY + 2 * DAY)
     assert looked.problems == []
-    looked = watch(load_settings(), looked.memory, MONDAY + 3 * DAY)
+    looked = _check(load_settings(), looked.cursor, MONDAY + 3 * DAY)
     assert "deliveries.sqlite, the record of what was delivered, cannot be read" in looked.problems[0]
     assert len(hook.posted) == 1
-    watch(load_settings(), looked.memory, MONDAY + WEEK + 2 * DAY)
+    _check(load_settings(), looked.cursor, MONDAY + WEEK + 2 * DAY)
     assert len(hook.posted) == 2
 
 
 def test_a_failed_run_that_reached_nobody_is_told_at_the_next_look(configured: Configure, hook: Hook) -> None:  # noqa: F811
     files = configured(f"json://127.0.0.1:{free_port()}/T0KEN-PATH")
     _publish(files, MONDAY)
-    failed = Failure("snapshot", "extract", "acme: it did not answer", "")
+    failed = Failure("snapshot", "extract", "acme: it did not answer")
     outcome = RunOutcome("acme", "0b9d", MONDAY + DAY, (failed,), began=True, published=False)
     with pytest.raises(OrgError):
         alert_of_failure(files, outcome, load_settings().delivery, ())
     configured(hook.to)
-    looked = watch(load_settings(), WATCHED_SINCE_MAY, MONDAY + 2 * DAY)
+    looked = _check(load_settings(), WATCHED_SINCE_MAY, MONDAY + 2 * DAY)
     assert (looked.missed, looked.problems) == ([], [])
     assert [json.loads(each)["title"] for each in hook.posted] == ["acme, 24 Nov 2026: the audit failed (extract)"]
 
@@ -166,10 +184,10 @@ def test_an_org_whose_folder_cannot_be_looked_into_hides_no_other(
     files.root.parent.mkdir(parents=True)
     files.root.symlink_to("name-that-no-file-system-takes" * 10)
     since = {"beta 0 6 * * 1 UTC": "2026-05-01T00:00:00+00:00", **json.loads(WATCHED_SINCE_MAY)}
-    looked = watch(load_settings(), json.dumps(since), MONDAY + 2 * DAY)
+    looked = _check(load_settings(), json.dumps(since), MONDAY + 2 * DAY)
     assert looked.missed == ["beta: the audit that was due at 2026-11-23T06:00:00+00:00 is missing"]
     (problem,) = looked.problems
-    assert f"{files.findings_database}: File name too long. Look whether data_dir" in problem
+    assert f"{files.findings_database}: File name too long. Check that data_dir" in problem
     assert len(hook.posted) == 1
 
 
@@ -181,3 +199,68 @@ def test_the_sensors_are_on_and_remember_since_when_they_watch(configured: Confi
     assert tick.skip_message == "No audit is missing"
     since = json.loads(tick.cursor)["acme 0 6 * * 1 UTC"]
     assert datetime.now(UTC) - datetime.fromisoformat(since) < timedelta(minutes=5)
+
+
+@pytest.fixture
+def black_hole() -> Iterator[tuple[str, list[int]]]:
+    """An address that takes connections and never answers, and how many it has taken."""
+    taken: list[socket.socket] = []
+    counts: list[int] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def take() -> None:
+            while True:
+                try:
+                    taken.append(listener.accept()[0])
+                except OSError:
+                    return
+                counts.append(len(taken))
+
+        thread = threading.Thread(target=take, daemon=True)
+        thread.start()
+        yield f"json://127.0.0.1:{listener.getsockname()[1]}/T0KEN-PATH", counts
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+    for each in taken:
+        each.close()
+
+
+def _tick(cursor: str):
+    with dg.build_sensor_context(cursor=cursor) as context:
+        return missing_audit.evaluate_tick(context)
+
+
+def test_a_destination_that_never_answers_does_not_hold_up_the_sensor(
+    configured: Configure, black_hole: tuple[str, list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to, connections = black_hole
+    configured(to)
+    begun = time.monotonic()
+    tick = _tick(WATCHED_SINCE_MAY)
+    assert time.monotonic() - begun < 20, "Dagster ends a tick after 60 seconds"
+    assert connections == []
+    (request,) = tick.run_requests
+    assert request.run_key.startswith("acme missed ")
+
+    monkeypatch.setattr(apprise, "ANSWER_SECONDS", 0.2)
+    ran = send_alerts_job.execute_in_process(run_config=request.run_config, raise_on_error=False)
+    (failure,) = ran.get_step_failure_events()
+    assert "alarm: it did not answer in time" in failure.step_failure_data.user_failure_data.metadata["what"].value
+    assert connections == [1]
+
+
+def test_an_alert_of_the_sensor_is_sent_by_its_run_and_asked_for_once(configured: Configure, hook: Hook) -> None:  # noqa: F811
+    configured(hook.to)
+    tick = _tick(WATCHED_SINCE_MAY)
+    (request,) = tick.run_requests
+    assert hook.posted == []
+    assert send_alerts_job.execute_in_process(run_config=request.run_config).success
+    assert "the audit of" in json.loads(hook.posted[0])["title"]
+    assert _tick(tick.cursor).run_requests == []
+
+
+def test_an_alert_that_no_outbox_can_store_goes_with_its_run(configured: Configure, hook: Hook) -> None:  # noqa: F811
+    configured(hook.to).deliveries.mkdir(parents=True)
+    (request,) = _tick(WATCHED_SINCE_MAY).run_requests
+    assert send_alerts_job.execute_in_process(run_config=request.run_config).success
+    assert len(hook.posted) == 1

@@ -1,4 +1,4 @@
-"""Freshness: how old the newest report may be before Dagster shows it as overdue, by the schedule of the orgs."""
+"""How old the newest report may be before Dagster shows it as overdue, by the schedules of the orgs."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -8,24 +8,20 @@ import dagster as dg
 from croniter import croniter
 
 from spendready_pipeline.monitoring.missed_runs import GRACE
-from spendready_pipeline.settings import org_schedules
 
 
-def longest_gap(cron: str) -> timedelta:
-    """The longest time between two ticks of a schedule, within its next fifty."""
-    ticks = islice(croniter(cron, datetime(2026, 1, 1, tzinfo=UTC)).all_next(datetime), 50)
-    return max(later - earlier for earlier, later in pairwise(ticks))
-
-
-def once_a_tick(crons: Iterable[str]) -> dg.FreshnessPolicy:
+def freshness_policy_for(crons: Iterable[str]) -> dg.FreshnessPolicy:
     """The policy of an asset that runs for several orgs, each by its own schedule.
 
     Dagster judges an asset by its newest run, whatever the partition: the org that runs most often sets the limit, and
     the UI shows when no org was audited in time. One org that fell behind the others is not seen here: the sensor
-    `missing_audit` tells of it.
+    `missing_audit` reports it.
     """
-    gaps = map(longest_gap, crons)
+    gaps = map(_longest_gap, crons)
     return dg.FreshnessPolicy.time_window(fail_window=min(gaps, default=timedelta(days=7)) + GRACE)
 
 
-ONCE_A_TICK = once_a_tick(cron for _, cron, _ in org_schedules())
+def _longest_gap(cron: str) -> timedelta:
+    """The longest time between two ticks of a schedule, within its next fifty."""
+    ticks = islice(croniter(cron, datetime(2026, 1, 1, tzinfo=UTC)).all_next(datetime), 50)
+    return max(later - earlier for earlier, later in pairwise(ticks))
