@@ -46,10 +46,8 @@ prepare: $(MANIFEST) ## installs what runs the product, and parses its dbt proje
 demo: $(MANIFEST) ## audits the demo org and says where the PDF is
 	@$(BIN)/spendready demo
 
-ui: $(MANIFEST) ## shows the demo's runs, lineage and checks in Dagster
-	DAGSTER_HOME=$(CURDIR)/demo/data/.dagster SPENDREADY_CONFIG=$(CURDIR)/demo/spendready.yml \
-	  DEMO_CLIENT_ID=ended DEMO_CLIENT_SECRET=ended \
-	  PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/dagster dev -w workspace.yaml
+ui: $(MANIFEST) ## serves the demo org and Dagster: its runs, lineage and checks, and new runs
+	@$(BIN)/spendready demo-ui
 
 sample: $(DEV) $(MANIFEST) ## makes docs/sample-report.pdf and the README's picture of it anew
 	$(BIN)/python -m tests.pipeline.sample

@@ -1,25 +1,30 @@
-"""`spendready demo` audits a demo org; `spendready demo-org` only serves one."""
+"""`spendready demo` audits a demo org, `demo-ui` serves it and Dagster's UI afterwards; `demo-org` only serves one."""
 
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
 from spendready_pipeline.cli.findings import print_findings, read_findings
 from spendready_pipeline.cli.run import audit_and_report
 from spendready_pipeline.errors import ConfigurationError, SpendReadyError
-from spendready_pipeline.settings import load_settings
+from spendready_pipeline.settings import load_settings, org_files
 
 if TYPE_CHECKING:
     from demo_org.serve import DemoOrg
 
 DEMO_MARKER = "# Overwritten by each `spendready demo`."
+_CONFIGURATION = "spendready.yml"
+_ORG = ".org"
+"""The folder of the audited org's own files: its content and its keys."""
 _EARLIER_MARKER = "# Written anew by each `spendready demo`."
 
 Users = Annotated[int, typer.Option(min=50, max=200_000, help="The number of users in the org.")]
@@ -51,7 +56,7 @@ def demo(
         from demo_org.serve import DemoOrg
 
     folder = folder.absolute()
-    configuration = folder / "spendready.yml"
+    configuration = folder / _CONFIGURATION
     markers = (DEMO_MARKER, _EARLIER_MARKER)
     if configuration.exists() and not configuration.read_text(encoding="utf-8").startswith(markers):
         raise ConfigurationError(
@@ -60,10 +65,10 @@ def demo(
         )
     # A new org each time, whose logins would not match those of the one before.
     shutil.rmtree(folder / "data" / "demo", ignore_errors=True)
-    folder.mkdir(parents=True, exist_ok=True)
     print(f"starting a demo org with {users:,} users", file=sys.stderr)
     # Its clock stands still, so that a week's audit sees the org at one moment however long it takes.
-    with DemoOrg(users, seed=seed, now=datetime.now(UTC).replace(microsecond=0)) as org:
+    now = datetime.now(UTC).replace(microsecond=0)
+    with DemoOrg(users, seed=seed, now=now, folder=folder / _ORG) as org:
         configure_demo(org, configuration)
         os.environ.update(org.environment, SPENDREADY_CONFIG=str(configuration))
         settings = load_settings()
@@ -115,3 +120,48 @@ def demo_org(
         serve_forever(users=users, seed=seed, port=port, now=moment, folder=folder)
     except PortTakenError as taken:
         raise SpendReadyError(str(taken), "Choose another one with --port") from None
+
+
+def demo_ui(
+    folder: Annotated[Path, typer.Option(help="The folder with the demo's files.")] = Path("demo"),
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="The port of Dagster's UI, on loopback.")] = 3000,
+) -> None:
+    """Serves the org of the last `spendready demo`, and Dagster's UI, where you can run its audit again."""
+    with _demo_extra():
+        from demo_org.serve import CONTENT, DemoOrg, PortTakenError
+    from spendready_pipeline.config.yaml_file import read_configuration
+    from spendready_pipeline.evidence.archive import newest_snapshot
+    from spendready_pipeline.orchestration.manifest import REPOSITORY
+    from spendready_pipeline.storage.files import dagster_home, snapshot_moment
+
+    folder = folder.absolute()
+    configuration, content = folder / _CONFIGURATION, folder / _ORG / CONTENT
+    if not (configuration.exists() and content.exists()):
+        raise ConfigurationError(f"{folder} has no demo org", "Run make demo (spendready demo) first")
+    (files,) = org_files(path=configuration)
+    address = read_configuration(configuration, {}).content["orgs"][0]["instance_url"]
+    # The time of the last audit: the org is as it was then.
+    now = snapshot_moment(newest_snapshot(files) or "")
+    try:
+        with DemoOrg(content, now=now, port=urlsplit(address).port or 0, folder=folder / _ORG) as org:
+            environment = org.environment | {
+                "SPENDREADY_CONFIG": str(configuration),
+                "DAGSTER_HOME": str(dagster_home(files.root.parent)),
+            }
+            options = ["-w", str(REPOSITORY / "workspace.yaml"), "-h", "127.0.0.1", "-p", str(port)]
+            _run_until_interrupted(
+                [sys.executable, "-W", "ignore", "-m", "dagster", "dev", *options], folder, environment
+            )
+    except PortTakenError as taken:
+        raise SpendReadyError(
+            f"{taken}: the demo org used it", "Stop the program there, or run make demo again"
+        ) from None
+
+
+def _run_until_interrupted(command: list[str], folder: Path, environment: dict[str, str]) -> None:
+    """Runs a program of ours in the foreground: Ctrl-C reaches it as well, and it ends by itself."""
+    with subprocess.Popen(command, cwd=folder, env=os.environ | environment) as program:  # noqa: S603
+        try:
+            program.wait()
+        except KeyboardInterrupt:
+            program.wait()

@@ -23,6 +23,7 @@ COMMANDS = {
     "findings": "findings:findings",
     "demo": "demo:demo",
     "demo-org": "demo:demo_org",
+    "demo-ui": "demo:demo_ui",
 }
 """The module and the function of each command."""
 

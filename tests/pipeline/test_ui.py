@@ -1,26 +1,20 @@
 """Dagster's pages of an audited org, in a real browser: what people look at there is there, and nothing goes wrong."""
 
-import json
-import os
 import shutil
-import signal
-import socket
-import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import dagster as dg
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from expectations import CHECKS
+from spendready_pipeline.orchestration.definitions import WEEKLY_AUDIT
 from tests.pipeline.companies import REPOSITORY, Company
+from tests.pipeline.dagster_dev import free_port, graphql, served
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-READY_WITHIN = 120
-"""Seconds; a machine with little else to do needs ten."""
 
 pytestmark = [
     pytest.mark.xdist_group("ui"),  # one Dagster, one browser
@@ -36,46 +30,19 @@ def home(audited: Company, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def dagster_dev(audited: Company, home: Path) -> Iterator[str]:
+def configuration(audited: Company, home: Path) -> Path:
+    """The company's `spendready.yml`; a copy, to which a test adds an org."""
+    return Path(shutil.copy(audited.folder / "spendready.yml", home.parent))
+
+
+@pytest.fixture(scope="module")
+def dagster_dev(audited: Company, home: Path, configuration: Path) -> Iterator[str]:
     """`dagster dev` over those runs, started as the README says; gives the address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    log = home.parent / "log"
+    port = free_port()
     command = [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)]
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            command,
-            cwd=REPOSITORY,
-            env=os.environ | audited.environment | {"DAGSTER_HOME": str(home)},
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
-    try:
-        address = f"http://127.0.0.1:{port}"
-        until = time.monotonic() + READY_WITHIN
-        while not _serves_the_audit(address):
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < until, log.read_text()
-            time.sleep(0.2)
+    own = {"DAGSTER_HOME": str(home), "SPENDREADY_CONFIG": str(configuration)}
+    with served(command, port, REPOSITORY, audited.environment | own, home.parent / "log") as address:
         yield address
-    finally:
-        # All of its processes at once: it takes ten seconds to end by itself, and nothing of it is kept.
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-def _serves_the_audit(address: str) -> bool:
-    query = {"query": "{assetNodes {assetKey {path}}}"}
-    request = urllib.request.Request(
-        f"{address}/graphql", json.dumps(query).encode(), {"content-type": "application/json"}
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=5) as response:
-            return bool(json.load(response)["data"]["assetNodes"])
-    except OSError:
-        return False
 
 
 @pytest.fixture(scope="module")
@@ -155,6 +122,43 @@ def test_the_checks_of_an_object_are_listed_and_succeeded(page: Page) -> None:
     for name in listed:
         expect(page.get_by_text(name, exact=True).first).to_be_visible()
     expect(page.get_by_text("Succeeded", exact=True)).to_have_count(len(listed))
+
+
+def test_a_run_of_the_command_line_is_on_the_jobs_page_and_in_the_overview(page: Page, home: Path) -> None:
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        (run,) = instance.get_runs()
+    page.goto(f"/locations/spendready/jobs/{WEEKLY_AUDIT}/runs")
+    expect(page.get_by_role("link", name=f"run {run.run_id[:8]}")).to_be_visible()
+    page.goto("/overview")
+    expect(page.get_by_role("link", name=WEEKLY_AUDIT).first).to_be_visible()
+
+
+SCHEDULES = """{schedulesOrError(repositorySelector: {repositoryName: "__repository__",
+repositoryLocationName: "spendready"}) {... on Schedules {results {name scheduleState {status id}}}}}"""
+STOP = "mutation ($id: String!) {stopRunningSchedule(id: $id) {... on ScheduleStateResult {scheduleState {status}}}}"
+RELOAD = 'mutation {reloadRepositoryLocation(repositoryLocationName: "spendready") {__typename}}'
+PARTITIONS = """query ($job: String!) {pipelineOrError(params: {pipelineName: $job, repositoryName: "__repository__",
+repositoryLocationName: "spendready"}) {... on Pipeline {partitionKeysOrError {partitionKeys}}}}"""
+
+
+def test_a_new_org_needs_a_reload_alone_and_leaves_the_others_as_they_were(
+    dagster_dev: str, configuration: Path
+) -> None:
+    ((_, state),) = _schedules(dagster_dev).items()
+    graphql(dagster_dev, STOP, id=state["id"])
+    new = "- {name: a-new-org, instance_url: https://new.my.salesforce.com, auth: {flow: sf_cli, alias: new}}\n"
+    configuration.write_text(configuration.read_text().replace("orgs:\n", f"orgs:\n{new}"))
+
+    graphql(dagster_dev, RELOAD)
+
+    states = {name: state["status"] for name, state in _schedules(dagster_dev).items()}
+    assert states == {"weekly_audit_a_new_org": "RUNNING", "weekly_audit_demo": "STOPPED"}
+    job = graphql(dagster_dev, PARTITIONS, job=WEEKLY_AUDIT)["pipelineOrError"]
+    assert job["partitionKeysOrError"]["partitionKeys"] == ["a-new-org", "demo"]
+
+
+def _schedules(address: str) -> dict[str, dict[str, str]]:
+    return {each["name"]: each["scheduleState"] for each in graphql(address, SCHEDULES)["schedulesOrError"]["results"]}
 
 
 def test_nothing_of_dagsters_is_sent(dagster_dev: str, home: Path) -> None:
