@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -14,17 +15,16 @@ from dagster_dbt.asset_utils import (
 )
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
+from spendready_pipeline.errors import DISK_FULL, DiskFullError, OrgError
 from spendready_pipeline.orchestration.manifest import environment_of_dbt, project_options, target_folder
+from spendready_pipeline.orchestration.outcomes import failure_of
 from spendready_pipeline.storage.files import OrgFiles
+from spendready_pipeline.storage.warehouse import open_warehouse, row_counts
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 _RESULTS = frozenset({"LogSeedResult", "LogModelResult", "LogSnapshotResult", "LogTestResult"})
-
-
-class DbtFailed(dg.Failure):
-    """A model could not be built, or a test of the data failed."""
 
 
 @dataclass
@@ -97,8 +97,42 @@ def selection_of(context: dg.AssetExecutionContext) -> list[str]:
     return [*parameters.selection_args, *(["--indirect-selection", indirect] if indirect else [])]
 
 
+def build_for_dagster(context: dg.AssetExecutionContext, files: OrgFiles) -> Iterator[Any]:
+    """Builds what a run selected and gives what Dagster shows of it: materializations, with rows, and check results.
+
+    Raises:
+        dg.Failure: A model could not be built, or a test of the data failed; or the disk became full.
+    """
+    build = build_models(files, selection_of(context))
+    rows = _row_counts(files.warehouse)
+    yield from (_with_row_count(event, rows) for event in dagster_events(build, context))
+    if build.succeeded:
+        return
+    detail = "\n".join(build.errors)
+    if DISK_FULL in detail:
+        raise failure_of(DiskFullError(str(files.warehouse)))
+    error = OrgError(f"{files.org}: dbt could not build the findings", "The run in Dagster has what dbt printed")
+    raise failure_of(error, detail=f"{error.what}:\n{detail}")
+
+
 def dagster_events(build: DbtBuild, context: dg.AssetExecutionContext) -> Iterator[Any]:
     """What Dagster shows of a build: materializations and check results, as dagster-dbt makes them of dbt's events."""
     manifest, translator, _ = get_manifest_and_translator_from_dbt_assets([context.assets_def])
     for result in build.results:
         yield from DbtCoreCliEventMessage(result, {}).to_default_asset_events(manifest, translator, context)
+
+
+def _row_counts(path: Path) -> dict[str, int]:
+    """Rows can be counted only once dbt has closed the warehouse; what dbt did is shown with or without them."""
+    try:
+        with open_warehouse(path, read_only=True) as warehouse:
+            return row_counts(warehouse)
+    except OrgError:
+        return {}
+
+
+def _with_row_count(event: Any, rows: dict[str, int]) -> Any:  # noqa: ANN401 - any event of dagster-dbt
+    if not isinstance(event, dg.Output) or "unique_id" not in event.metadata:
+        return event
+    table = str(event.metadata["unique_id"].value).split(".")[-1]
+    return event.with_metadata({**event.metadata, "dagster/row_count": rows[table]}) if table in rows else event

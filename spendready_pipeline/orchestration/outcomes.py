@@ -9,6 +9,7 @@ elsewhere: of any other exception they see its class, since its text may hold an
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -49,16 +50,17 @@ def as_dagster_failure() -> Iterator[None]:
         raise failure_of(error) from None
 
 
-def failure_of(error: SpendReadyError, stage: str = "") -> dg.Failure:
+def failure_of(error: SpendReadyError, stage: str = "", detail: str = "") -> dg.Failure:
     """The failure of a step that carries an error as metadata.
 
     Args:
         error: The error.
         stage: The stage that it belongs to, where that is not the step's own.
+        detail: All that a tool such as dbt printed, for readers at this machine.
     """
     said = {"what": error.what, "remediation": error.remediation, "error": type(error).__name__, "stage": stage}
     metadata = {name: value for name, value in said.items() if value}
-    return dg.Failure(description=str(error), metadata=metadata, allow_retries=False)
+    return dg.Failure(description=detail or str(error), metadata=metadata, allow_retries=False)
 
 
 def outcome_of(instance: dg.DagsterInstance, run_id: str) -> RunOutcome:
@@ -116,10 +118,11 @@ def _failure(event: dg.DagsterEvent, error: "SerializableErrorInfo") -> Failure:
     step, said = event.step_key or "", _said(event)
     if "what" in said:
         stage = said.get("stage", "")
-        return Failure("" if stage else step, stage or _stage(event), said["what"], said.get("remediation", ""))
-    kind = (error.cause or error).cls_name
-    what = f"an unexpected error ({kind})"
-    detail = _from_a_tool(event) or f"{step}: {what}; the run in Dagster has its log"
+        failure = Failure("" if stage else step, stage or _stage(event), said["what"], said.get("remediation", ""))
+        described = _description(event)
+        return failure if described == str(failure) else replace(failure, detail=described)
+    what = f"an unexpected error ({(error.cause or error).cls_name})"
+    detail = f"{step}: {what}; the run in Dagster has its log"
     return Failure(step, _stage(event), what, "The run in Dagster has its log", detail)
 
 
@@ -134,10 +137,11 @@ def _said(event: dg.DagsterEvent) -> dict[str, str]:
     return {name: str(each.value) for name, each in failure.metadata.items()} if failure else {}
 
 
-def _from_a_tool(event: dg.DagsterEvent) -> str | None:
-    """What dbt, say, tells of its failure; its stack trace, where it has one, stays in its log."""
+def _description(event: dg.DagsterEvent) -> str:
+    """What the failure of a step says in full; a stack trace, where it has one, stays in Dagster's log."""
     failure = event.step_failure_data.user_failure_data if event.is_step_failure else None
-    return (failure.description or "").partition("\nTraceback (most recent call last)")[0].rstrip() if failure else None
+    described = failure.description if failure else ""
+    return (described or "").partition("\nTraceback (most recent call last)")[0].rstrip()
 
 
 def _error(event: dg.DagsterEvent) -> "SerializableErrorInfo | None":

@@ -9,7 +9,7 @@ from filelock import FileLock
 from assets.alerts import failed_run, send_alerts
 from spendready_pipeline.errors import OrgError
 from spendready_pipeline.orchestration.definitions import WEEKLY_AUDIT
-from spendready_pipeline.orchestration.outcomes import as_dagster_failure, outcome_of
+from spendready_pipeline.orchestration.outcomes import as_dagster_failure, failure_of, outcome_of
 from spendready_pipeline.orchestration.resources import Audit
 from spendready_pipeline.run_outcome import Failure, RunOutcome
 from spendready_pipeline.settings import load_settings
@@ -77,6 +77,14 @@ def foreseen() -> None:
 
 
 @dg.asset
+def built() -> None:
+    raise failure_of(
+        OrgError("demo: dbt could not build", "Look in Dagster"),
+        detail="what dbt printed\nTraceback (most recent call last)",
+    )
+
+
+@dg.asset
 def unforeseen() -> None:
     raise KeyError("S3CRET-WORD")
 
@@ -93,7 +101,7 @@ def shape() -> dg.AssetCheckResult:
 
 def test_what_a_reader_is_told_of_each_failure_holds_no_text_that_nobody_vouches_for() -> None:
     job = dg.Definitions(
-        assets=[foreseen, unforeseen, judged],
+        assets=[foreseen, built, unforeseen, judged],
         asset_checks=[shape],
         executor=dg.in_process_executor,
         jobs=[dg.define_asset_job("job")],
@@ -104,9 +112,11 @@ def test_what_a_reader_is_told_of_each_failure_holds_no_text_that_nobody_vouches
     assert (outcome.org, outcome.began, outcome.published) == ("demo", True, False)
     assert {each.step: (each.what, each.remediation) for each in outcome.failures} == {
         "foreseen": ("demo: sign-in was refused: it said. Nothing", "Set the secret"),
+        "built": ("demo: dbt could not build", "Look in Dagster"),
         "unforeseen": ("an unexpected error (KeyError)", "The run in Dagster has its log"),
         "judged_shape": ("judged: the check 'shape' failed (User has no column Name)", ""),
     }
+    assert [each.detail for each in outcome.failures if each.step in ("foreseen", "built")] == ["", "what dbt printed"]
     assert "S3CRET-WORD" not in str(outcome)
 
 
