@@ -6,6 +6,7 @@ import dagster as dg
 
 from spendready_pipeline.catalog.salesforce_objects import OBJECTS
 from spendready_pipeline.orchestration.logging import progress
+from spendready_pipeline.orchestration.metadata import stated
 from spendready_pipeline.orchestration.outcomes import as_dagster_failure
 from spendready_pipeline.orchestration.resources import ORGS, Audit
 from spendready_pipeline.policy.load import load_policy
@@ -66,19 +67,20 @@ def snapshot(context: dg.AssetExecutionContext, audit: Audit) -> Iterator[dg.Mat
 
 def _metadata(extracted: ExtractedObject) -> dict[str, str | int | float]:
     """What the asset's page shows; what does not apply is left out."""
-    shown: dict[str, str | int | float | None] = {
-        "dagster/row_count": extracted.rows,
-        "status": extracted.status,
-        "count() before": extracted.count_before,
-        "count() after": extracted.count_after,
-        "reason": extracted.reason,
-        "what to grant": extracted.remediation,
-        "missing fields": ", ".join(extracted.missing_fields),
-        "API calls": extracted.api_calls,
-        "seconds": extracted.seconds,
-        "bytes": extracted.bytes,
-    }
-    return {name: value for name, value in shown.items() if value is not None and value != ""}
+    return stated(
+        {
+            "dagster/row_count": extracted.rows,
+            "status": extracted.status,
+            "count() before": extracted.count_before,
+            "count() after": extracted.count_after,
+            "reason": extracted.reason,
+            "what to grant": extracted.remediation,
+            "missing fields": ", ".join(extracted.missing_fields),
+            "API calls": extracted.api_calls,
+            "seconds": extracted.seconds,
+            "bytes": extracted.bytes,
+        }
+    )
 
 
 @dg.asset(
