@@ -18,6 +18,7 @@ from demo_org.content.policy import demo_policy
 from spendready_pipeline.catalog.salesforce_objects import OBJECTS
 from spendready_pipeline.policy.configuration import Policy
 from spendready_pipeline.policy.load import load_policy
+from spendready_pipeline.quality.validation import record
 
 NOW = datetime(2026, 11, 2, 6, tzinfo=UTC)
 DBT_PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
@@ -73,6 +74,7 @@ def land(source: Path, warehouse: Path, rows: dict[str, int]) -> float:
                 [each.name, NOW],
             )
         connection.execute("create table raw.reader_permission (permission varchar, granted boolean)")
+        record(connection, [])
         load_policy(Policy.model_validate(demo_policy(1, NOW)), connection)
         started = time.perf_counter()
         connection.execute(

@@ -1,6 +1,8 @@
 """dbt, parsed once for each worker, and orgs to run it over."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -25,6 +27,12 @@ settings.register_profile("full", settings.get_profile("odd"), max_examples=500,
 def dbt(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
     """The project, parsed once for each worker."""
     return Dbt(tmp_path_factory.mktemp("dbt"))
+
+
+@pytest.fixture(scope="session")
+def manifest(dbt: Dbt) -> dict[str, Any]:
+    """What dbt knows of the project."""
+    return json.loads((dbt.target / "manifest.json").read_text())
 
 
 @pytest.fixture

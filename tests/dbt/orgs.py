@@ -47,6 +47,9 @@ create table raw.extraction (
     remediation varchar, missing_fields varchar[], known_since timestamptz, api_calls bigint, seconds double
 );
 create table raw.reader_permission (permission varchar, granted boolean);
+create table raw.check_result (
+    object varchar, check_name varchar, severity varchar, passed boolean, detail varchar
+);
 create table policy.thresholds ({", ".join(f"{name} integer" for name in THRESHOLDS)});
 create table policy.integration_usernames (username varchar);
 create table policy.username_patterns (pattern varchar);

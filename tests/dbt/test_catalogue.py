@@ -2,7 +2,6 @@
 
 import csv
 import json
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +22,6 @@ COMMON = (
     "finding_id", "finding_type", "severity", "subject_type", "subject_id", "subject_name", "user_id", "username",
     "summary", "detail", "remediation", "own_steps", "annual_cost", "snapshot_at",
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def manifest(dbt: Dbt) -> dict[str, Any]:
-    return json.loads((dbt.target / "manifest.json").read_text())
 
 
 @pytest.fixture(scope="module")
@@ -117,29 +111,6 @@ def test_every_published_column_is_described(manifest: dict[str, Any]) -> None:
     }
     assert {"findings.price_source", "policy_warnings.warning", "coverage.remediation"} <= columns.keys()
     assert [name for name, description in columns.items() if not description] == []
-
-
-def test_only_staging_reads_what_salesforce_sent(manifest: dict[str, Any]) -> None:
-    own = {"snapshot", "extraction", "reader_permission"}
-    readers = {
-        node["name"]
-        for node in manifest["nodes"].values()
-        for source in node.get("depends_on", {}).get("nodes", [])
-        if source.startswith("source.spendready.salesforce.") and source.rpartition(".")[2] not in own
-    }
-    assert {name for name in readers if not name.startswith("stg_salesforce__")} == set()
-
-
-def test_every_salesforce_object_is_a_source_and_is_staged_once(manifest: dict[str, Any]) -> None:
-    tables = {each["name"] for each in manifest["sources"].values() if each["source_name"] == "salesforce"}
-    assert {each.table for each in BY_NAME.values()} <= tables
-    staged = Counter(
-        source.rpartition(".")[2]
-        for node in manifest["nodes"].values()
-        if node["name"].startswith("stg_salesforce__") and not node["name"].endswith("_permissions")
-        for source in node["depends_on"]["nodes"]
-    )
-    assert staged == Counter({each.table: 1 for each in BY_NAME.values()})
 
 
 def test_guardrails_name_what_exists_and_the_defaults_keep_to_them() -> None:

@@ -10,6 +10,8 @@ def test_a_warehouse_of_an_earlier_release_is_built_on(quiet_org: HandMadeOrg, d
     org.sql("alter table reference.list_prices drop column as_of")
     org.sql("alter table intermediate.int_observations drop column price_source")
     org.sql("alter table marts.coverage rename remediation to cure")
+    org.sql("alter table raw.extraction rename remediation to cure")
+    org.sql("alter table policy.thresholds add column threshold_of_this_release integer")
     org.user("gone", salesforce_id("00e", "SFDC"), LastLoginDate=org.ago(days=200))
     dbt.build(org)
     assert org.rows("select * from reference.list_prices where as_of is not null")

@@ -26,12 +26,6 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> OrgFiles:
     org.user("idle", profile, LastLoginDate=org.ago(days=100))
     org.policy("prices", license_kind="user_license", license_key="SFDC", annual_price=2100, currency="USD")
     org.add("OauthToken", UserId=org.user("owner", profile), AppName="Data Loader", LastUsedDate=org.ago(days=91))
-    org.land()
-    with open_warehouse(files.warehouse) as warehouse:
-        warehouse.execute(
-            "create table raw.check_result "
-            "(object varchar, check_name varchar, severity varchar, passed boolean, detail varchar)"
-        )
     Dbt(tmp_path_factory.mktemp("dbt")).build(org)
     return files
 

@@ -35,5 +35,5 @@ left join {{ ref('stg_salesforce__profiles') }} as profiles on users.profile_id1
 left join {{ ref('int_licenses') }} as licenses on profiles.user_license_id15 = licenses.license_id15
 left join {{ ref('user_types') }} as types on lower(users.user_type) = lower(types.user_type)
 left join frozen on users.user_id15 = frozen.user_id15
-left join {{ source('salesforce', 'extraction') }} as user_rows on user_rows.object = 'User'
-left join {{ source('salesforce', 'extraction') }} as user_logins on user_logins.object = 'UserLogin'
+left join {{ ref('stg_salesforce__extractions') }} as user_rows on user_rows.object = 'User'
+left join {{ ref('stg_salesforce__extractions') }} as user_logins on user_logins.object = 'UserLogin'

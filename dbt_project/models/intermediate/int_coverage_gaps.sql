@@ -75,12 +75,12 @@ read_so_far as (
     from needs
     cross join {{ ref('int_snapshot') }} as snapshot
     cross join unseen_users
-    left join {{ source('salesforce', 'extraction') }} as extraction on needs.object = extraction.object
+    left join {{ ref('stg_salesforce__extractions') }} as extraction on needs.object = extraction.object
 ),
 
 profiles as (
     select count(*) = 2 as are_read
-    from {{ source('salesforce', 'extraction') }}
+    from {{ ref('stg_salesforce__extractions') }}
     where
         object in ('Profile', 'UserLicense')
         and status = 'read'
@@ -95,7 +95,7 @@ users_remediation as (
             'View All Users',
             'View All Users (or Manage Users, which shows frozen users too)'
         ) as remediation
-    from {{ source('salesforce', 'extraction') }}
+    from {{ ref('stg_salesforce__extractions') }}
     where object = 'UserLogin'
 )
 

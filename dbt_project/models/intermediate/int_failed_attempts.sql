@@ -16,7 +16,7 @@ select
     days.app_key,
     days.attempted_on
 from days
-inner join {{ source('salesforce', 'extraction') }} as extraction on extraction.object = 'LoginHistory'
+inner join {{ ref('stg_salesforce__extractions') }} as extraction on extraction.object = 'LoginHistory'
 where
     days.all_failed
     and days.app_key <> ''

@@ -11,14 +11,14 @@ with token_use as (
 excluded as (
     select distinct accounts.user_id15
     from {{ ref('int_accounts') }} as accounts
-    inner join {{ source('policy', 'username_excludes') }} as policy
+    inner join {{ ref('stg_policy__username_excludes') }} as policy
         on {{ matches('accounts.username', 'policy.pattern') }}
 ),
 
 declared_by_pattern as (
     select distinct accounts.user_id15
     from {{ ref('int_accounts') }} as accounts
-    inner join {{ source('policy', 'username_patterns') }} as policy
+    inner join {{ ref('stg_policy__username_patterns') }} as policy
         on {{ matches('accounts.username', 'policy.pattern') }}
 ),
 
@@ -28,7 +28,7 @@ signals as (
         accounts.is_system,
         accounts.user_id15 in (select user_id15 from excluded) as policy_exclude,
         lower(trim(accounts.username)) in (
-            select lower(trim(username)) from {{ source('policy', 'integration_usernames') }}
+            select lower(trim(username)) from {{ ref('stg_policy__integration_usernames') }}
         ) as policy_username,
         accounts.user_id15 in (select user_id15 from declared_by_pattern) as policy_pattern,
         coalesce(accounts.is_license_integration, false) as integration_license,

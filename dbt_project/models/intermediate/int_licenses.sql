@@ -72,7 +72,7 @@ prices as (
         0 as rank,
         null as valid_from,
         null as as_of
-    from {{ source('policy', 'prices') }}
+    from {{ ref('stg_policy__prices') }}
     union all
     select
         list.license_kind,

@@ -1,6 +1,6 @@
 with hints as (
     select distinct lower(trim(word)) as word
-    from {{ source('policy', 'name_words') }}
+    from {{ ref('stg_policy__name_words') }}
 ),
 
 words as (

@@ -10,7 +10,7 @@ with texts as (
     select
         network,
         true
-    from {{ source('policy', 'known_networks') }}
+    from {{ ref('stg_policy__known_networks') }}
 ),
 
 -- Octets of IPv4, or the eight groups of IPv6 with '::' written out.

@@ -10,7 +10,7 @@ select
     organizations.created_at as org_created_at,
     currency.currency,
     thresholds.*
-from {{ source('salesforce', 'snapshot') }} as snapshot
-cross join {{ source('policy', 'thresholds') }} as thresholds
-left join {{ source('policy', 'currency') }} as currency on true
+from {{ ref('stg_salesforce__snapshots') }} as snapshot
+cross join {{ ref('stg_policy__thresholds') }} as thresholds
+left join {{ ref('stg_policy__currencies') }} as currency on true
 left join {{ ref('stg_salesforce__organizations') }} as organizations on true

@@ -3,7 +3,7 @@ with justified as (
     select
         lower(trim(policy.username)) as username,
         lower(trim(policy.permission)) as permission
-    from {{ source('policy', 'justified_permissions') }} as policy
+    from {{ ref('stg_policy__justified_permissions') }} as policy
     cross join {{ ref('int_snapshot') }} as snapshot
     where snapshot.snapshot_at < {{ end_of_day('policy.expires') }}
 )

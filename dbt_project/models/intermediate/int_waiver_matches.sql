@@ -4,7 +4,7 @@ select
     waivers.subject,
     {{ end_of_day('waivers.expires') }} as ends_at,
     findings.finding_id
-from {{ source('policy', 'waivers') }} as waivers
+from {{ ref('stg_policy__waivers') }} as waivers
 inner join {{ ref('int_findings') }} as findings
     on
         waivers.finding_type = findings.finding_type

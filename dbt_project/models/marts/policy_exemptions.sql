@@ -9,7 +9,7 @@ with waivers as (
         policy.expires,
         coverage.status = 'evaluated' as is_seen_whole,
         count(distinct matches.finding_id) as met
-    from {{ source('policy', 'waivers') }} as policy
+    from {{ ref('stg_policy__waivers') }} as policy
     inner join {{ ref('int_coverage') }} as coverage on policy.finding_type = coverage.finding_type
     left join {{ ref('int_waiver_matches') }} as matches
         on policy.finding_type = matches.finding_type and policy.subject = matches.subject
@@ -18,7 +18,7 @@ with waivers as (
 
 permissions_read as (
     select count(*) = 2 as are_whole
-    from {{ source('salesforce', 'extraction') }}
+    from {{ ref('stg_salesforce__extractions') }}
     where object in ('PermissionSet', 'PermissionSetAssignment') and status = 'read'
 ),
 
@@ -41,7 +41,7 @@ justifications as (
         policy.expires,
         permissions_read.are_whole as is_seen_whole,
         count(distinct holders.user_id15) as met
-    from {{ source('policy', 'justified_permissions') }} as policy
+    from {{ ref('stg_policy__justified_permissions') }} as policy
     cross join permissions_read
     left join holders
         on lower(trim(policy.username)) = holders.username and lower(trim(policy.permission)) = holders.permission

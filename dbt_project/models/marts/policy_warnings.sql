@@ -1,6 +1,6 @@
 -- What somebody should look at in the policy: where it is looser than its controls, or says what holds no more.
 with thresholds as (
-    unpivot {{ source('policy', 'thresholds') }}
+    unpivot {{ ref('stg_policy__thresholds') }}
     on columns(*)
     into name threshold value value
 ),
@@ -58,9 +58,9 @@ unmatched_prices as (
             prices.license_key, prices.license_kind
         ) as warning,
         [] as controls
-    from {{ source('policy', 'prices') }} as prices
+    from {{ ref('stg_policy__prices') }} as prices
     cross join {{ ref('int_snapshot') }} as snapshot
-    inner join {{ source('salesforce', 'extraction') }} as extraction
+    inner join {{ ref('stg_salesforce__extractions') }} as extraction
         on
             extraction.object = if(prices.license_kind = 'user_license', 'UserLicense', 'PermissionSetLicense')
             and extraction.status = 'read'

@@ -14,7 +14,7 @@ with extraction as (
         sum(seconds) as seconds,
         json_group_object(object, rows) as rows_by_object,
         json_group_object(object, status) as status_by_object
-    from {{ source('salesforce', 'extraction') }}
+    from {{ ref('stg_salesforce__extractions') }}
 )
 
 select
@@ -33,6 +33,6 @@ select
     extraction.seconds,
     extraction.rows_by_object,
     extraction.status_by_object
-from {{ source('salesforce', 'snapshot') }} as seen
+from {{ ref('stg_salesforce__snapshots') }} as seen
 cross join {{ ref('int_snapshot') }} as snapshot
 cross join extraction

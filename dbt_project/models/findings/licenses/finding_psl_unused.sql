@@ -1,7 +1,7 @@
 with sources as (
     -- That nothing needs a license can be said only where everything that may need one was read.
     select count(*) = 3 as are_whole
-    from {{ source('salesforce', 'extraction') }}
+    from {{ ref('stg_salesforce__extractions') }}
     where
         object in ('PermissionSet', 'PermissionSetAssignment', 'PermissionSetGroupComponent')
         and status = 'read'

@@ -1,7 +1,7 @@
 with decommissioned as (
     select distinct tokens.token_key
     from {{ ref('int_oauth_tokens') }} as tokens
-    inner join {{ source('policy', 'decommissioned_apps') }} as policy
+    inner join {{ ref('stg_policy__decommissioned_apps') }} as policy
         on {{ is_app('policy.app', 'tokens') }}
 ),
 

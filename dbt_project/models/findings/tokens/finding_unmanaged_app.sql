@@ -1,7 +1,7 @@
 with approved as (
     select distinct tokens.token_key
     from {{ ref('int_oauth_tokens') }} as tokens
-    inner join {{ source('policy', 'approved_apps') }} as policy
+    inner join {{ ref('stg_policy__approved_apps') }} as policy
         on {{ is_app('policy.app', 'tokens') }}
 ),
 
@@ -42,14 +42,14 @@ known as (
         -- Where the installed apps are not all known, nobody can say that one is missing.
         (
             select count(*) = 2
-            from {{ source('salesforce', 'extraction') }}
+            from {{ ref('stg_salesforce__extractions') }}
             where
                 object in ('ConnectedApplication', 'ExternalClientApplication')
                 and status = 'read'
                 and not list_has_any(coalesce(missing_fields, []), ['Name', 'DeveloperName', 'MasterLabel'])
         ) as has_read_installed,
         (select count(*) > 0 from {{ ref('stg_salesforce__connected_applications') }}) as has_connected,
-        (select count(*) > 0 from {{ source('policy', 'approved_apps') }}) as knows_approved
+        (select count(*) > 0 from {{ ref('stg_policy__approved_apps') }}) as knows_approved
 ),
 
 unmanaged as (

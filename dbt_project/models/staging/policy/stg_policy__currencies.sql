@@ -1,0 +1,1 @@
+select currency from {{ source('policy', 'currency') }}

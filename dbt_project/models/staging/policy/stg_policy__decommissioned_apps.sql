@@ -1,0 +1,1 @@
+select app from {{ source('policy', 'decommissioned_apps') }}

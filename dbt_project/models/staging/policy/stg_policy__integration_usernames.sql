@@ -1,0 +1,1 @@
+select username from {{ source('policy', 'integration_usernames') }}

@@ -1,0 +1,7 @@
+select
+    username,
+    permission,
+    reason,
+    owner,
+    expires
+from {{ source('policy', 'justified_permissions') }}

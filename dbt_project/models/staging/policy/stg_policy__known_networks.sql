@@ -1,0 +1,1 @@
+select network from {{ source('policy', 'known_networks') }}

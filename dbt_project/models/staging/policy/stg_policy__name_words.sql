@@ -1,0 +1,1 @@
+select word from {{ source('policy', 'name_words') }}

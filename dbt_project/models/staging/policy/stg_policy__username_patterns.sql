@@ -1,0 +1,1 @@
+select pattern from {{ source('policy', 'username_patterns') }}

@@ -1,0 +1,7 @@
+select
+    finding_type,
+    subject,
+    reason,
+    owner,
+    expires
+from {{ source('policy', 'waivers') }}

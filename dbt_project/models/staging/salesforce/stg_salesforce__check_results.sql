@@ -1,0 +1,7 @@
+select
+    object,
+    check_name,
+    severity,
+    passed,
+    detail
+from {{ source('salesforce', 'check_result') }}
