@@ -61,7 +61,7 @@ def _coverage(review: Review, layout: Layout) -> list[Flowable]:
         [
             each.object,
             Chip(READ.get(each.status, each.status), READ_COLORS.get(each.status, style.PALE), filled=False),
-            count(each.rows),
+            count(each.rows_read),
             count(each.count_after if each.count_after is not None else each.count_before),
             layout.text(each.reason or "", style.CELL_SMALL, 184),
         ]

@@ -35,7 +35,7 @@ def licenses(review: Review, layout: Layout) -> list[Flowable]:
 
 def _row(each: License, review: Review, layout: Layout) -> list[object]:
     kind = KINDS.get(each.license_kind, each.license_kind)
-    total, used = each.total_seats or 0, each.used_seats or 0
+    total, used = each.total_seats, each.used_seats or 0
     over = _over(each, review)
     return [
         [
@@ -44,11 +44,11 @@ def _row(each: License, review: Review, layout: Layout) -> list[object]:
             *([layout.text(over, style.CARE_SMALL, 164)] if over else []),
         ],
         [layout.gap(3), Bar([(min(used, total), style.ACCENT), (max(total - used, 0), style.LINE)], 66, 5)]
-        if total > 0
+        if total
         else "",
         count(each.used_seats),
-        UNLIMITED if total < 0 else count(each.total_seats),
-        "–" if total < 0 else count(each.unassigned_seats),
+        UNLIMITED if total is None else count(total),
+        count(each.unassigned_seats),
         money(each.unit_price, review.currency),
         money(each.unassigned_annual_cost, review.currency),
     ]

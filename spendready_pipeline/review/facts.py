@@ -188,6 +188,7 @@ class License:
     Attributes:
         status: Salesforce's: `Active`, `Disabled`; None where it was not read.
         expires_on: Its last day.
+        total_seats: None where there is no limit.
         unassigned_annual_cost: None where it has no price, or is over and costs nothing any more.
     """
 
@@ -255,7 +256,7 @@ class ObjectRead:
 
     object: str
     status: str
-    rows: int | None
+    rows_read: int | None
     count_before: int | None
     count_after: int | None
     reason: str | None

@@ -26,34 +26,35 @@ MOST_IMPORTANT_FIRST = f"{RANK}, status = 'new' desc, annual_cost desc nulls las
 
 SNAPSHOT = """
     select
-        seen.org,
-        coalesce(organization.Name, seen.org) as org_name,
-        coalesce(organization.Id, '') as org_id,
-        coalesce(organization.OrganizationType, '') as edition,
-        coalesce(organization.IsSandbox, false) as is_sandbox,
-        coalesce(seen.instance_url, '') as instance_url,
-        seen.snapshot_at,
-        (
-            select max(earlier.snapshot_at)
-            from marts.snapshots as earlier
-            where earlier.snapshot_date < cast(seen.snapshot_at at time zone 'UTC' as date)
-        ) as previous_at,
-        seen.clock_source,
-        coalesce(seen.reader_username, '') as reader_username,
-        coalesce(seen.api_version, '') as api_version,
-        coalesce(seen.api_calls, 0) as api_calls,
-        coalesce(seen.run_id, '') as run_id,
-        coalesce(seen.evidence_folder, '') as evidence_folder,
-        coalesce(seen.manifest_sha256, '') as manifest_sha256
-    from raw.snapshot as seen
-    left join raw.organization as organization on true
-    limit 1
+        org,
+        coalesce(org_name, org) as org_name,
+        coalesce(org_id, '') as org_id,
+        coalesce(edition, '') as edition,
+        coalesce(is_sandbox, false) as is_sandbox,
+        coalesce(instance_url, '') as instance_url,
+        snapshot_at,
+        previous_at,
+        clock_source,
+        coalesce(reader_username, '') as reader_username,
+        coalesce(api_version, '') as api_version,
+        coalesce(api_calls, 0) as api_calls,
+        coalesce(run_id, '') as run_id,
+        coalesce(evidence_folder, '') as evidence_folder,
+        coalesce(manifest_sha256, '') as manifest_sha256
+    from marts.audit_run
 """
+
+THRESHOLDS = "select thresholds from marts.audit_run"
+
+# Staging is a view: it shows what the newest run read, whether or not that run built the marts.
+NEWEST_SNAPSHOT = "select max(org), max(snapshot_at) from staging.stg_salesforce__snapshots"
 
 BUILT_OF = """
     select min(snapshot_at)
     from (
         select max(snapshot_at) as snapshot_at from marts.snapshots
+        union all
+        select min(snapshot_at) from marts.audit_run
         union all
         select min(snapshot_at) from marts.coverage
         union all
@@ -99,7 +100,7 @@ TREND = f"""
     with newest as (
         select snapshot_date
         from marts.snapshots
-        where snapshot_at <= (select max(snapshot_at) from raw.snapshot)
+        where snapshot_at <= (select snapshot_at from marts.audit_run)
         order by snapshot_date desc
         limit {SNAPSHOTS_LISTED}
     )
@@ -129,13 +130,6 @@ TYPES = f"""
             sum(annual_cost) filter ({ACTIVE}) as annual_cost
         from marts.findings
         group by finding_type
-    ),
-    before as (
-        select finding_type, any_value(coverage_status) as coverage_before
-        from intermediate.int_observations
-        where snapshot_date < (select max(cast(snapshot_at at time zone 'UTC' as date)) from raw.snapshot)
-        group by finding_type, snapshot_date
-        qualify dense_rank() over (order by snapshot_date desc) = 1
     )
     select
         types.finding_type,
@@ -151,14 +145,13 @@ TYPES = f"""
         coalesce(coverage.status, 'not_evaluated') as coverage,
         coverage.reason,
         coverage.remediation as coverage_remediation,
-        before.coverage_before,
+        coverage.previous_status as coverage_before,
         {", ".join(f"coalesce({each}, 0) as {each}" for each in SEVERITIES)},
         coalesce(waived, 0) as waived,
         annual_cost
     from marts.finding_types as types
     left join marts.coverage as coverage on coverage.finding_type = types.finding_type
     left join active on active.finding_type = types.finding_type
-    left join before on before.finding_type = types.finding_type
     order by {RANK}, types.finding_type
 """  # noqa: S608 - words of ours
 

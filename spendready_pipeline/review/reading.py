@@ -40,13 +40,17 @@ from spendready_pipeline.review.queries import (
     LICENSES,
     MONEY_AT_STAKE,
     MOST_IMPORTANT_FIRST,
+    NEWEST_SNAPSHOT,
     POLICY_WARNINGS,
     SNAPSHOT,
+    THRESHOLDS,
     TREND,
     TYPES,
 )
 
 T = TypeVar("T")
+
+NOT_BUILT = "See in Dagster what stopped its run; spendready run takes another and builds them"
 
 PROSE = ("title", "description", "risk", "remediation")
 """What the catalogue says of a type, as people wrote it in YAML."""
@@ -68,14 +72,17 @@ def read_review(connection: duckdb.DuckDBPyConnection) -> Review:
 
 
 def _read(connection: duckdb.DuckDBPyConnection) -> Review:
-    snapshot = _rows(connection, Snapshot, SNAPSHOT)[0]
+    org, newest = _only_row(connection, NEWEST_SNAPSHOT)
     (built_of,) = _only_row(connection, BUILT_OF)
-    if built_of != snapshot.snapshot_at:
+    if newest is None:
+        raise OrgError("The newest snapshot is not complete", NOT_BUILT)
+    if newest != built_of:
         raise OrgError(
-            f"{snapshot.org}: the newest snapshot is of {snapshot.snapshot_at:%Y-%m-%d %H:%M} UTC, "
+            f"{org}: the newest snapshot is of {newest.astimezone(UTC):%Y-%m-%d %H:%M} UTC, "
             "and the findings are not built of it",
-            "See in Dagster what stopped its run; spendready run takes another and builds them",
+            NOT_BUILT,
         )
+    (snapshot,) = _rows(connection, Snapshot, SNAPSHOT)
     severities = _counts(connection, f"select severity, count(*) from marts.findings where {ACTIVE} group by all")  # noqa: S608 - words of ours
     statuses = _counts(connection, "select status, count(*) from marts.findings group by all")
     money, currency = _only_row(connection, MONEY_AT_STAKE)
@@ -97,14 +104,14 @@ def _read(connection: duckdb.DuckDBPyConnection) -> Review:
         exemptions=_rows(connection, Exemption, EXEMPTIONS),
         policy_warnings=_rows(connection, PolicyWarning, POLICY_WARNINGS),
         trend=_rows(connection, TrendPoint, TREND),
-        objects=_rows(connection, ObjectRead, "select {columns} from raw.extraction order by object"),
+        objects=_rows(connection, ObjectRead, "select {columns} from marts.object_coverage order by object"),
         warnings=_rows(
             connection,
             QualityWarning,
-            "select {columns} from raw.check_result where not passed order by object, check_name",
+            "select {columns} from marts.data_quality where not passed order by object, check_name",
         ),
         controls=_rows(connection, Control, CONTROLS),
-        thresholds=_dicts(connection, "from policy.thresholds")[0],
+        thresholds=json.loads(_only_row(connection, THRESHOLDS)[0]),
     )
 
 

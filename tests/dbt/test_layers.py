@@ -1,5 +1,6 @@
 """How the dbt project is laid out: who reads what, and where a model is described."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from spendready_pipeline.policy.configuration import Policy
 from spendready_pipeline.policy.load import load_policy
 from tests.dbt.orgs import DBT_PROJECT
 
+REPOSITORY = DBT_PROJECT.parent
 DESCRIBED = sorted(
     path
     for folder, suffix in (("models", "sql"), ("seeds", "csv"))
@@ -46,6 +48,16 @@ def test_every_table_of_raw_and_policy_is_staged_once(manifest: dict[str, Any]) 
     assert staged == Counter(
         [*(("salesforce", table) for table in objects | written_by_a_run), *(("policy", table) for table in policy)]
     )
+
+
+@pytest.mark.parametrize("room", ["review", "publish"])
+def test_what_people_read_comes_from_the_marts(room: str) -> None:
+    """The report and the published files read the same tables, none of them past staging."""
+    sources = {path.name: path.read_text() for path in (REPOSITORY / "spendready_pipeline" / room).glob("*.py")}
+    assert sources
+    assert {
+        name: found for name, text in sources.items() if (found := re.findall(r"\b(?:raw|policy)\.\w+", text))
+    } == {}
 
 
 @pytest.mark.parametrize("path", DESCRIBED, ids=lambda path: path.stem)

@@ -20,6 +20,9 @@ from tests.review.warehouses import A_WEEK, SNAPSHOT_AT, TYPES, build, finding
 Publish = Callable[..., OrgFiles]
 TABLES = {
     "accounts",
+    "audit_run",
+    "data_quality",
+    "object_coverage",
     "findings",
     "finding_history",
     "finding_types",

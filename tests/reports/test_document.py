@@ -290,6 +290,11 @@ def test_a_loose_threshold_is_printed_as_such(document_of: DocumentOf) -> None:
     assert "looser than" not in document_of()
 
 
+def test_a_licence_without_a_limit_has_no_unassigned_seats(document_of: DocumentOf) -> None:
+    license_usage = [{"license_kind": "permission_set_license", "license_name": "Inbox", "used_seats": 3}]
+    assert "Inbox permission set licence 3 no limit –" in document_of(license_usage=license_usage)
+
+
 def test_a_licence_that_is_over_says_why_its_seats_cost_nothing(document_of: DocumentOf) -> None:
     common = {"license_kind": "user_license", "unit_price": 600, "total_seats": 25, "used_seats": 0}
     document = document_of(
@@ -365,7 +370,7 @@ def test_right_to_left_names_are_broken_into_lines_once(
 
 def test_the_appendix_has_evidence_controls_thresholds_and_warnings(document_of: DocumentOf) -> None:
     warning = {"object": "OauthToken", "check_name": "last_used_in_past", "passed": False, "detail": "3 of 388 rows"}
-    document = document_of(check_result=[warning])
+    document = document_of(data_quality=[warning])
     for said in (
         "9f2c" * 16,
         "It is no opinion on whether a criterion is met",
@@ -377,7 +382,7 @@ def test_the_appendix_has_evidence_controls_thresholds_and_warnings(document_of:
 
 
 def test_a_sandbox_has_no_amount(document_of: DocumentOf) -> None:
-    page = document_of([finding("inactive_user", 1)], organization={"IsSandbox": True}).pages[0]
+    page = document_of([finding("inactive_user", 1)], snapshot={"is_sandbox": True}).pages[0]
     assert squeezed("No price is in force in a sandbox.") in page
     assert "SANDBOX" in page
 
@@ -417,7 +422,6 @@ def test_hostile_text_everywhere_is_printed_and_obeyed_nowhere(document_of: Docu
     account = {"is_active": True, "is_integration_user": True, "confidence": "certain"}
     document = document_of(
         findings,
-        organization={"Name": "".join(HOSTILE)},
         integration_users=[
             account
             | {
@@ -454,9 +458,9 @@ def test_hostile_text_everywhere_is_printed_and_obeyed_nowhere(document_of: Docu
             for text in HOSTILE
         ],
         policy_warnings=[{"kind": text, "subject": text, "warning": text} for text in HOSTILE],
-        check_result=[{"object": text, "check_name": text, "passed": False, "detail": text} for text in HOSTILE],
+        data_quality=[{"object": text, "check_name": text, "passed": False, "detail": text} for text in HOSTILE],
         coverage={"inactive_user": ("partial", "".join(HOSTILE), "".join(HOSTILE))},
-        snapshot={"reader_username": "".join(HOSTILE), "evidence_folder": "".join(HOSTILE)},
+        snapshot=dict.fromkeys(("org_name", "reader_username", "evidence_folder"), "".join(HOSTILE)),
     )
     for text in HOSTILE[:2]:
         assert text in document

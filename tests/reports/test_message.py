@@ -1,7 +1,5 @@
 """What goes with the report: who wants changes alone hears of each, and of a week that saw less than the one before."""
 
-from datetime import date
-
 import pytest
 
 from reports.message import has_changes, message
@@ -9,11 +7,6 @@ from tests.review.warehouses import A_WEEK, SNAPSHOT_AT, finding
 
 UNREADABLE = ("not_evaluated", "OauthToken could not be read: nothing is known of tokens.", "Customize Application")
 GONE = {"status": "resolved", "resolved_at": SNAPSHOT_AT}
-LAST_WEEK = (SNAPSHOT_AT - A_WEEK).date()
-
-
-def _observed(status: str, day: date = LAST_WEEK, finding_type: str = "stale_oauth_token") -> dict[str, object]:
-    return {"snapshot_date": day, "finding_type": finding_type, "coverage_status": status}
 
 
 @pytest.mark.parametrize(
@@ -45,14 +38,8 @@ def test_new_fixed_and_reopened_are_changes(review_of, found, changed: bool) -> 
     ],
 )
 def test_a_week_that_sees_less_is_a_change(review_of, before: str, now: str, changed: bool) -> None:
-    observed = [
-        _observed("evaluated", LAST_WEEK - A_WEEK),
-        _observed(before),
-        _observed(before),
-        _observed(now, SNAPSHOT_AT.date()),
-    ]
     coverage = {"stale_oauth_token": (now, "because", None)}
-    assert has_changes(review_of(coverage=coverage, int_observations=observed)) is changed
+    assert has_changes(review_of(coverage=coverage, coverage_before={"stale_oauth_token": before})) is changed
 
 
 def test_what_was_never_looked_for_is_not_seen_less(review_of) -> None:
@@ -65,7 +52,7 @@ def test_a_message_names_what_is_seen_less_and_calls_nothing_fixed(review_of) ->
     review = review_of(
         [finding("stale_oauth_token", 1)],
         coverage={"stale_oauth_token": UNREADABLE, "never_used_oauth_token": ("partial", "Some apps are hidden", None)},
-        int_observations=[_observed("evaluated"), _observed("partial", finding_type="never_used_oauth_token")],
+        coverage_before={"stale_oauth_token": "evaluated", "never_used_oauth_token": "partial"},
     )
     told = message(review)
     assert told.title == "acme, 23 Nov 2026: 1 check saw less"

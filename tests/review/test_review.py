@@ -1,6 +1,6 @@
 """What a review says of a snapshot, against rows that were written by hand."""
 
-from datetime import UTC, date, timedelta
+from datetime import UTC, date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -105,24 +105,21 @@ def test_changes_are_those_of_this_snapshot(tmp_path: Path) -> None:
     assert review.snapshot.previous_at == SNAPSHOT_AT - A_WEEK
 
 
-def test_a_second_run_on_a_day_has_the_day_before_it_for_comparison(tmp_path: Path) -> None:
-    later = SNAPSHOT_AT + timedelta(hours=2)
-    path = build(tmp_path / "warehouse.duckdb", snapshots=2, snapshot={"snapshot_at": later})
-    with open_warehouse(path) as connection:
-        connection.execute(
-            "insert into marts.snapshots (snapshot_date, snapshot_at) values ($1, $2)",
-            [SNAPSHOT_AT.date(), SNAPSHOT_AT],
-        )
-        assert read_review(connection).snapshot.previous_at == later - A_WEEK
-
-
-@pytest.mark.parametrize("built", ["", "marts.snapshots", "marts.findings"])
+@pytest.mark.parametrize("built", ["", "marts.snapshots", "marts.findings", "marts.audit_run"])
 def test_findings_of_the_week_before_are_no_review_of_a_snapshot_whose_run_stopped(tmp_path: Path, built: str) -> None:
     path = build(tmp_path / "warehouse.duckdb", [finding("inactive_user", 1)], snapshots=2)
     with open_warehouse(path) as connection:
-        for table in filter(None, ("raw.snapshot", built)):
+        for table in filter(None, ("staging.stg_salesforce__snapshots", built)):
             connection.execute(f"update {table} set snapshot_at = snapshot_at + interval 7 day")
-        with pytest.raises(OrgError, match="the newest snapshot is of 2026-11-30 06:00 UTC, and the findings are not"):
+        with pytest.raises(OrgError, match="newest snapshot is of 2026-11-30 06:00 UTC, and the findings are not"):
+            read_review(connection)
+
+
+def test_a_snapshot_that_a_run_did_not_complete_has_no_review(tmp_path: Path) -> None:
+    path = build(tmp_path / "warehouse.duckdb", [finding("inactive_user", 1)])
+    with open_warehouse(path) as connection:
+        connection.execute("delete from staging.stg_salesforce__snapshots")
+        with pytest.raises(OrgError, match="newest snapshot is not complete"):
             read_review(connection)
 
 
@@ -279,7 +276,7 @@ def test_only_rules_that_did_not_hold_are_warnings(tmp_path: Path) -> None:
         {"object": "User", "check_name": "held", "severity": "critical", "passed": True},
         {"object": "User", "check_name": "did_not", "severity": "warning", "passed": False, "detail": "2 rows"},
     ]
-    assert [each.check_name for each in review_of(tmp_path, check_result=results).warnings] == ["did_not"]
+    assert [each.check_name for each in review_of(tmp_path, data_quality=results).warnings] == ["did_not"]
 
 
 def test_times_are_utc(tmp_path: Path) -> None:

@@ -111,11 +111,7 @@ TABLES = {
     },
     "marts.coverage": {
         "finding_type": "VARCHAR", "status": "VARCHAR", "reason": "VARCHAR", "remediation": "VARCHAR",
-        "snapshot_at": "TIMESTAMPTZ",
-    },
-    "intermediate.int_observations": {
-        "snapshot_date": "DATE", "snapshot_at": "TIMESTAMPTZ", "finding_type": "VARCHAR", "coverage_status": "VARCHAR",
-        "finding_id": "VARCHAR",
+        "previous_status": "VARCHAR", "snapshot_at": "TIMESTAMPTZ",
     },
     "marts.integration_users": {
         "user_id": "VARCHAR", "username": "VARCHAR", "name": "VARCHAR", "is_active": "BOOLEAN",
@@ -141,26 +137,22 @@ TABLES = {
         "manifest_sha256": "VARCHAR", "api_calls": "BIGINT", "seconds": "DOUBLE", "rows_by_object": "JSON",
         "status_by_object": "JSON",
     },
-    "raw.organization": {
-        "Id": "VARCHAR", "Name": "VARCHAR", "OrganizationType": "VARCHAR", "InstanceName": "VARCHAR",
-        "IsSandbox": "BOOLEAN", "TrialExpirationDate": "TIMESTAMPTZ", "CreatedDate": "TIMESTAMPTZ",
+    "staging.stg_salesforce__snapshots": {"org": "VARCHAR", "snapshot_at": "TIMESTAMPTZ"},
+    "marts.audit_run": {
+        "org": "VARCHAR", "org_name": "VARCHAR", "org_id": "VARCHAR", "edition": "VARCHAR", "is_sandbox": "BOOLEAN",
+        "instance_url": "VARCHAR", "snapshot_at": "TIMESTAMPTZ", "previous_at": "TIMESTAMPTZ",
+        "clock_source": "VARCHAR", "clock_skew_seconds": "DOUBLE", "reader_username": "VARCHAR",
+        "api_version": "VARCHAR", "api_calls": "BIGINT", "seconds": "DOUBLE", "run_id": "VARCHAR",
+        "evidence_folder": "VARCHAR", "manifest_sha256": "VARCHAR", "thresholds": "JSON",
     },
-    "raw.snapshot": {
-        "org": "VARCHAR", "snapshot_at": "TIMESTAMPTZ", "clock_source": "VARCHAR", "clock_skew_seconds": "DOUBLE",
-        "instance_url": "VARCHAR", "api_version": "VARCHAR", "reader_user_id": "VARCHAR",
-        "reader_username": "VARCHAR", "evidence_folder": "VARCHAR", "run_id": "VARCHAR", "api_calls": "BIGINT",
-        "manifest_sha256": "VARCHAR",
-    },
-    "raw.extraction": {
-        "object": "VARCHAR", "status": "VARCHAR", "rows": "BIGINT", "count_before": "BIGINT",
+    "marts.object_coverage": {
+        "object": "VARCHAR", "status": "VARCHAR", "rows_read": "BIGINT", "count_before": "BIGINT",
         "count_after": "BIGINT", "reason": "VARCHAR", "remediation": "VARCHAR", "missing_fields": "VARCHAR[]",
-        "known_since": "TIMESTAMPTZ", "api_calls": "BIGINT", "seconds": "DOUBLE",
+        "known_since": "TIMESTAMPTZ", "api_calls": "BIGINT", "seconds": "DOUBLE", "snapshot_at": "TIMESTAMPTZ",
     },
-    "raw.check_result": {
-        "object": "VARCHAR", "check_name": "VARCHAR", "severity": "VARCHAR", "passed": "BOOLEAN", "detail": "VARCHAR",
-    },
-    "policy.thresholds": {
-        "stale_token_days": "INTEGER", "inactive_user_days": "INTEGER", "login_window_days": "INTEGER",
+    "marts.data_quality": {
+        "object": "VARCHAR", "check_name": "VARCHAR", "severity": "VARCHAR", "passed": "BOOLEAN",
+        "detail": "VARCHAR", "snapshot_at": "TIMESTAMPTZ",
     },
     "marts.policy_exemptions": {
         "kind": "VARCHAR", "what": "VARCHAR", "subject": "VARCHAR", "reason": "VARCHAR", "owner": "VARCHAR",
@@ -224,7 +216,7 @@ def build(
     earlier: Iterable[tuple[date, Row]] = (),
     snapshots: int = 1,
     snapshot: Row | None = None,
-    organization: Row | None = None,
+    coverage_before: Mapping[str, str] | None = None,
     finding_types: Iterable[Row] = TYPES,
     **tables: Iterable[Row],
 ) -> Path:
@@ -235,19 +227,22 @@ def build(
         findings: Rows of `marts.findings`.
         finding_types: Rows of `marts.finding_types`.
         coverage: Finding type to status, reason and remediation; a type that is left out is evaluated.
+        coverage_before: Finding type to its status in the snapshot before; a type that is left out is new.
         earlier: Rows of the history before this snapshot, each with its date.
         snapshots: How many weekly snapshots there are, this one included.
-        snapshot: Changes to the row of `raw.snapshot`.
-        organization: Changes to the row of `raw.organization`.
+        snapshot: Changes to the row of `marts.audit_run`, and to what `marts.snapshots` has of it.
         tables: Rows of other tables, by the table's name without its schema.
     """
     findings, finding_types = list(findings), list(finding_types)
     now = {
-        "org": "acme", "snapshot_at": SNAPSHOT_AT, "clock_source": "org", "clock_skew_seconds": 0.4,
-        "instance_url": "https://acme.my.salesforce.com", "api_version": "66.0",
-        "reader_user_id": "005000000000000001", "reader_username": "spendready@acme.example",
+        "org": "acme", "org_name": "Acme GmbH & Co. KG", "org_id": "00D000000000001EAA",
+        "edition": "Enterprise Edition", "is_sandbox": False, "snapshot_at": SNAPSHOT_AT,
+        "previous_at": SNAPSHOT_AT - A_WEEK if snapshots > 1 else None, "clock_source": "org",
+        "clock_skew_seconds": 0.4, "instance_url": "https://acme.my.salesforce.com", "api_version": "66.0",
+        "reader_username": "spendready@acme.example",
         "evidence_folder": "20261123T060012Z", "run_id": "4a1b7c52-0d5e-4a53-9c43-5b7f6f2f1c11", "api_calls": 143,
         "manifest_sha256": "9f2c" * 16,
+        "thresholds": {"stale_token_days": 90, "inactive_user_days": 90, "login_window_days": 30},
     } | dict(snapshot or {})  # fmt: skip
     moment = now["snapshot_at"]
     covered = {each["finding_type"]: ("evaluated", None, None) for each in finding_types} | dict(coverage or {})
@@ -261,25 +256,20 @@ def build(
             {"description": f"{each['title']}, measured.", "requires": ["User"], **each} for each in finding_types
         ],
         "marts.coverage": [
-            {"finding_type": name, "status": status, "reason": reason, "remediation": grant, "snapshot_at": moment}
+            {"finding_type": name, "status": status, "reason": reason, "remediation": grant}
+            | {"previous_status": (coverage_before or {}).get(name), "snapshot_at": moment}
             for name, (status, reason, grant) in covered.items()
         ],
         "marts.snapshots": [
             {**now, "snapshot_at": moment - n * A_WEEK, "snapshot_date": (moment - n * A_WEEK).date()}
             for n in range(snapshots)
         ],
-        "raw.snapshot": [now],
-        "raw.organization": [
-            {
-                "Id": "00D000000000001EAA", "Name": "Acme GmbH & Co. KG", "OrganizationType": "Enterprise Edition",
-                "InstanceName": "EU42", "IsSandbox": False,
-            } | dict(organization or {})
-        ],
-        "raw.extraction": [
-            {"object": name, "status": "read", "rows": count, "count_before": count, "count_after": count}
+        "staging.stg_salesforce__snapshots": [now],
+        "marts.audit_run": [now],
+        "marts.object_coverage": [
+            {"object": name, "status": "read", "rows_read": count, "count_before": count, "count_after": count}
             for name, count in (("User", 214), ("OauthToken", 388), ("LoginHistory", 12_846), ("AuthSession", 31))
         ],
-        "policy.thresholds": [{"stale_token_days": 90, "inactive_user_days": 90, "login_window_days": 30}],
         "reference.controls": [
             {"control_id": control, "framework": framework, "wording": wording}
             for control, framework, wording in CONTROLS
@@ -288,7 +278,7 @@ def build(
     by_name = {table.split(".")[1]: table for table in TABLES}
     rows |= {by_name[name]: list(given) for name, given in tables.items()}
     with open_warehouse(path, folders=[Path(gettempdir())]) as connection:
-        for schema in ("raw", "policy", "reference", "intermediate", "marts", "findings"):
+        for schema in ("staging", "reference", "marts", "findings"):
             connection.execute(f"create schema {schema}")
         for table, columns in TABLES.items():
             write(connection, table, columns, rows.get(table, ()))

@@ -8,8 +8,12 @@ select
     licenses.expires_on,
     licenses.total_seats,
     licenses.used_seats,
-    -- A license that is paid by logins has no seat that could be given back.
-    if(licenses.is_login_based, null, greatest(licenses.total_seats - licenses.used_seats, 0)) as unassigned_seats,
+    -- A license that is paid by logins has no seat that could be returned.
+    if(
+        licenses.is_login_based or licenses.total_seats is null,
+        null,
+        greatest(licenses.total_seats - licenses.used_seats, 0)
+    ) as unassigned_seats,
     licenses.is_login_based,
     licenses.monthly_logins_entitlement,
     licenses.monthly_logins_used,

@@ -5,7 +5,7 @@ select
     MasterLabel as label,
     PermissionSetLicenseKey as license_key,
     Status as status,
-    TotalLicenses as total_seats,
+    nullif(TotalLicenses, -1) as total_seats,  -- Salesforce's -1 is no limit
     UsedLicenses as used_seats,
     ExpirationDate as expires_on
 from {{ source('salesforce', 'permission_set_license') }}

@@ -5,7 +5,7 @@ select
     MasterLabel as label,
     LicenseDefinitionKey as license_key,
     Status as status,
-    TotalLicenses as total_seats,
+    nullif(TotalLicenses, -1) as total_seats,  -- Salesforce's -1 is no limit
     UsedLicenses as used_seats,
     MonthlyLoginsEntitlement as monthly_logins_entitlement,
     MonthlyLoginsUsed as monthly_logins_used
