@@ -1,6 +1,7 @@
 """The numbers of a review that are plotted from week to week, under names that stay."""
 
-from spendready_pipeline.review.facts import SEVERITIES, Review
+from spendready_pipeline.catalog.labels import SEVERITIES
+from spendready_pipeline.review.facts import Review
 
 
 def figures(review: Review) -> dict[str, int | float]:
