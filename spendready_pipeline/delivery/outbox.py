@@ -107,17 +107,19 @@ class Outbox:
 
 
 @contextmanager
-def open_outbox(path: Path, lock_seconds: float = LOCK_SECONDS) -> Iterator[Outbox]:
+def open_outbox(path: Path, lock_seconds: float | None = None) -> Iterator[Outbox]:
     """Opens the outbox of an org for one process only; creates it where it does not exist.
 
     Args:
         path: The SQLite file.
-        lock_seconds: How long to wait for another process that holds it.
+        lock_seconds: How long to wait for another process that holds it; None: LOCK_SECONDS.
 
     Raises:
         OutboxUnusableError: It cannot be read or written, or another process holds it for longer than that.
     """
-    lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=lock_seconds)
+    lock = FileLock(
+        path.with_name(f".{path.name}.lock"), timeout=LOCK_SECONDS if lock_seconds is None else lock_seconds
+    )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()

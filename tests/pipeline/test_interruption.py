@@ -24,7 +24,7 @@ def test_an_org_that_stops_in_mid_run_costs_nothing_but_that_run(a_week_later, s
     assert error.startswith("error: demo: ")
     assert "while reading" in error
     assert company.org.instance_url in error
-    assert "run again" in ended.stderr
+    assert "try again later" in ended.stderr
     assert company.weekly_files() == last_week
 
     company.org.stop()

@@ -100,12 +100,15 @@ def _end_this_process() -> None:
 
 
 def test_a_signal_that_nothing_handles_interrupts() -> None:
-    before = signal.getsignal(signal.SIGTERM)  # a Dagster run that another test made may have left one
-    with stop_signals() as stop:
-        with pytest.raises(KeyboardInterrupt):
-            _end_this_process()
-        assert stop.wait() is signal.SIGTERM
-    assert signal.getsignal(signal.SIGTERM) is before
+    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a Dagster run that another test made may have left one
+    try:
+        with stop_signals() as stop:
+            with pytest.raises(KeyboardInterrupt):
+                _end_this_process()
+            assert stop.wait() is signal.SIGTERM
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @dg.job

@@ -99,7 +99,7 @@ def test_after_a_sign_in_in_the_browser_check_reads_the_org_again_and_again(org,
     out, err = login.communicate(timeout=60)
     assert login.returncode == 0, err
     kept = tmp_path / "config" / "spendready" / "demo.json"
-    assert out == f"demo: signed in at {org.instance_url} as {org.username}; the sign-in is kept in {kept}\n"
+    assert out == f"demo: signed in at {org.instance_url} as {org.username}; the sign-in is stored in {kept}\n"
 
     for _ in range(2):  # the org rotates refresh tokens: the second proves that the first kept its replacement
         code, out, err = command.run("check")

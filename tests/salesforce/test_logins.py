@@ -90,7 +90,9 @@ def test_later_runs_add_what_is_new_and_never_twice(warehouse, tmp_path) -> None
     assert (result.rows, result.known_since) == (3, first)
 
 
-def test_a_login_that_came_twice_is_kept_once(warehouse, tmp_path) -> None:
+@pytest.mark.parametrize("compared_at_once", [1, 2, 1_000_000])
+def test_a_login_that_came_twice_is_kept_once(warehouse, tmp_path, monkeypatch, compared_at_once) -> None:
+    monkeypatch.setattr("spendready_pipeline.salesforce.extract.logins._COMPARED_AT_ONCE", compared_at_once)
     record = {"Id": "a", "UserId": "005000000000009AAA", "LoginTime": f"{MONDAY:%FT%T.000+0000}"}
     page = tmp_path / "1.json.gz"
     page.write_bytes(gzip.compress(json.dumps({"done": True, "records": [record, record]}).encode()))

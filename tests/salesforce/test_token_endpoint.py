@@ -65,7 +65,7 @@ def token_requests(demo) -> int:
             "unsupported_grant_type",
             "grant type not supported",
             "the client app does not allow this flow at this address",
-            "Set instance_url to the org's My Domain address",
+            "use the org's My Domain address as instance_url",
             id="client credentials at a force.com host",
         ),
         pytest.param(

@@ -1,8 +1,8 @@
-"""Kept pages as JSON arrays of records, the form that DuckDB reads fastest, and odd values among them.
+"""Turns stored pages into JSON arrays of records, the form that DuckDB reads fastest, and cleans odd values.
 
 A page of normal values is only unpacked. A value that its field cannot have (half a surrogate pair, bytes that are not
-UTF-8, NUL, text in the place of a number, a date that does not exist) costs that value: in text the wrong characters
-become U+FFFD, any other value becomes null. The evidence keeps the page as it came.
+UTF-8, NUL, text instead of a number, a date that does not exist) is replaced: in text, wrong characters become U+FFFD;
+any other value becomes null. The evidence keeps the page as it arrived.
 """
 
 import json
@@ -20,18 +20,18 @@ from spendready_pipeline.catalog.salesforce_objects import FieldType
 from spendready_pipeline.salesforce.client.bounds import unpacked
 
 EARLIEST, LATEST = 1700, 4000
-"""The years that a date or a moment of Salesforce may have (SOAP API Developer Guide, Primitive Data Types)."""
+"""The years that a date or time of Salesforce may have (SOAP API Developer Guide, Primitive Data Types)."""
 WHOLE_NUMBER = r"-?[0-9]{1,18}(\.0+)?"
 """A number of an integer field, as JSON or as text."""
 _HEAD_BYTES = 2048
 _ESCAPE, _NUL = b"\\", b"\\u0000"
 _NO_CHARACTER = re.compile("[\x00\ud800-\udfff]")
-"""NUL, half a surrogate pair, and what `surrogateescape` makes of a byte that is not UTF-8."""
+"""NUL, half a surrogate pair, and what `surrogateescape` turns a byte into that is not UTF-8."""
 _NUMBER = re.compile(WHOLE_NUMBER)
 
 
 class OddPage(Exception):
-    """A page may have odd values, or its envelope behind the records: it has to be parsed as a whole."""
+    """A page may have odd values, or its envelope after the records: it has to be parsed in full."""
 
 
 class NoRecords(Exception):
@@ -60,7 +60,7 @@ class Replaced:
 
 
 def unpack(page: Path) -> memoryview:
-    """Gives a page's records as they came, a JSON array.
+    """Returns the records of a page unchanged, as a JSON array.
 
     Args:
         page: The page, gzipped.
@@ -72,7 +72,7 @@ def unpack(page: Path) -> memoryview:
 
 
 def records_of(plain: bytes) -> memoryview:
-    """Gives a page's records as they came, a JSON array.
+    """Returns the records of a page unchanged, as a JSON array.
 
     Raises:
         OddPage: It has to be parsed.
@@ -89,8 +89,8 @@ class RecordsFile:
     """A file with the records of one page, a JSON array.
 
     Attributes:
-        path: Where it is.
-        size: Its length.
+        path: Its path.
+        size: Its length in bytes.
     """
 
     path: Path
@@ -98,13 +98,13 @@ class RecordsFile:
 
 
 class UnpackedPages:
-    """Files with the records of pages, for DuckDB to read; those unpacked on arrival are not unpacked again.
+    """Files with the records of pages, for DuckDB to read; those unpacked on arrival need not be unpacked again.
 
-    Files are written over and over: the system needs far longer to find room for a new one.
+    Files are reused: overwriting one takes far less time than creating another.
 
     Args:
-        folder: Where the files are.
-        max_bytes: How much may wait to be loaded; pages beyond it are unpacked when they are loaded.
+        folder: The folder of the files.
+        max_bytes: The limit for all pages that wait to be loaded; pages beyond it are unpacked when they are loaded.
     """
 
     def __init__(self, folder: Path, max_bytes: int = 512 * 1024 * 1024) -> None:
@@ -116,7 +116,7 @@ class UnpackedPages:
         self._lock = threading.Lock()
 
     def put(self, page: Path, records: memoryview) -> None:
-        """Keeps a page's records, where there is room.
+        """Stores the records of a page, where the limit allows it.
 
         Args:
             page: The page in the evidence.
@@ -129,7 +129,7 @@ class UnpackedPages:
         self._waiting[page] = self.write(records)
 
     def take(self, page: Path) -> RecordsFile | None:
-        """Hands over the file of a page's records; None where the page has to be unpacked."""
+        """Returns the file of a page's records; None where the page has to be unpacked."""
         file = self._waiting.pop(page, None)
         if file:
             with self._lock:
@@ -137,7 +137,7 @@ class UnpackedPages:
         return file
 
     def write(self, records: bytes | memoryview) -> RecordsFile:
-        """Writes records to a file that nobody else has, until it is released."""
+        """Writes records to a file that stays reserved until it is released."""
         with self._lock:
             is_new = not self._free
             self._count += is_new
@@ -148,25 +148,25 @@ class UnpackedPages:
         return RecordsFile(path, size)
 
     def release(self, file: RecordsFile) -> None:
-        """Takes a file back, to be written over."""
+        """Takes a file back for reuse."""
         with self._lock:
             self._free.append(file.path)
 
 
 def clean(page: Path, fields: Mapping[str, FieldType], replaced: Replaced) -> bytes:
-    """Gives a page's records with odd values replaced, a JSON array.
+    """Writes a page's records with odd values replaced.
 
     Args:
         page: The page, gzipped.
-        fields: The fields to give, with their types.
-        replaced: Takes note of what was replaced.
+        fields: The fields to keep, with their types.
+        replaced: Counts what is replaced.
 
     Raises:
         NoRecords: It is not JSON of records.
     """
     text = _plain(page).decode("utf-8-sig", errors="surrogateescape")
     try:
-        # Control characters in text are let pass, numbers are kept as they are written, NaN is no value.
+        # Control characters in text are allowed, numbers are kept as written, NaN is not a value.
         parsed = json.loads(text, strict=False, parse_int=_Token, parse_float=_Token, parse_constant=lambda _: [])
         records = parsed["records"]
     except (ValueError, RecursionError, KeyError, TypeError):
@@ -177,7 +177,7 @@ def clean(page: Path, fields: Mapping[str, FieldType], replaced: Replaced) -> by
 
 
 def _plain(page: Path) -> bytes:
-    return b"".join(unpacked(page.read_bytes(), sys.maxsize))  # its length was limited when it came
+    return b"".join(unpacked(page.read_bytes(), sys.maxsize))  # its length was limited on arrival
 
 
 def _cleaned(record: Mapping[str, Any], fields: Mapping[str, FieldType], replaced: Replaced) -> dict[str, Any]:
