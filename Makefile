@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEV := $(VENV)/.dev
 # dbt's manifest: Dagster loads it, and loading writes nothing into the checkout.
-MANIFEST := dbt_project/target/manifest.json
+MANIFEST := dbt_project/target/prepared/manifest.json
 RESOLVE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-annotate --no-strip-extras --quiet
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --compile-bytecode

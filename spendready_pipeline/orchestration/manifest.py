@@ -28,7 +28,8 @@ from spendready_pipeline.storage.private_files import private_folder
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DBT_FOLDER = REPOSITORY / "dbt_project"
-PREPARED = DBT_FOLDER / "target"
+PREPARED = DBT_FOLDER / "target" / "prepared"
+"""Not dbt's own target folder: someone who calls dbt in the checkout parses the project for another warehouse."""
 _SOURCES = ("*.yml", "macros/**/*.sql", "models/**/*.sql", "models/**/*.yml", "seeds/**/*.csv", "seeds/**/*.yml")
 _RECORD = "sources.sha256"
 """What a manifest was parsed from; written last, so that a parse that was cut off counts for nothing."""
@@ -56,7 +57,7 @@ def manifest_path() -> Path:
 
 def prepare() -> None:
     """Writes the manifest into the checkout, unless it is there."""
-    PREPARED.mkdir(exist_ok=True)
+    PREPARED.mkdir(parents=True, exist_ok=True)
     _parse_into(PREPARED)
     (PREPARED / "manifest.json").touch()  # make compares times
 
