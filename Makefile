@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export DAGSTER_DISABLE_TELEMETRY = yes
 
 # SPENDREADY_WAREHOUSE names the warehouse that `make dbt` builds in.
-.PHONY: dbt prepare demo ui sample test oracle mutation check lint types layers definitions sql lock clean help licenses notice architecture audit crash
+.PHONY: finding docs dbt prepare demo ui sample test oracle mutation check lint types layers definitions sql lock clean help licenses notice architecture audit crash
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -65,6 +65,12 @@ mutation: $(DEV) ## breaks what each rule joins, keeps and compares, and says wh
 	$(BIN)/python -m tests.dbt.mutation
 
 check: lint types layers definitions sql licenses audit ## lint, format, types, import layers, Dagster's definitions, SQL, licenses, known vulnerabilities
+
+finding: $(DEV) ## writes the files of a new finding type: make finding TYPE=stale_oauth_token THEME=tokens
+	@$(BIN)/python -m tests.dbt.new_finding $(TYPE) $(THEME)
+
+docs: $(DEV) ## writes docs/findings.md from the finding types
+	$(BIN)/python -m spendready_pipeline.catalog.finding_types
 
 dbt: $(DEV) ## runs dbt in dbt_project: make dbt ARGS="build --select finding_inactive_user"
 	$(BIN)/dbt $(ARGS) --vars "$$($(BIN)/python -m spendready_pipeline.catalog.finding_models)" \

@@ -1,74 +1,59 @@
-"""A finding type is two files: everything else follows."""
+"""A finding type is two files: everything else follows. `make finding` writes them."""
 
 import re
 import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
+from spendready_pipeline.catalog.finding_types import load_finding_types
+from tests.dbt.new_finding.__main__ import RULES, new_finding
 from tests.dbt.orgs import DBT_PROJECT, Dbt, HandMadeOrg
-
-SQL = """
-select
-    {{ finding_id('users.user_id15') }} as finding_id,
-    evaluated.finding_type,
-    evaluated.severity,
-    'user' as subject_type,
-    users.user_id as subject_id,
-    users.name as subject_name,
-    users.user_id,
-    users.username,
-    cast(null as decimal(18, 2)) as annual_cost,
-    evaluated.snapshot_at,
-    users.alias,
-    {{ sentences() }}
-from {{ ref('int_users') }} as users
-inner join {{ ref('int_coverage') }} as evaluated
-    on evaluated.finding_type = 'frozen_user' and evaluated.status <> 'not_evaluated'
-where users.is_frozen
-"""
-YML = """
-models:
-  - name: finding_frozen_user
-    description: Users that are frozen.
-    config:
-      contract: {enforced: false}
-      meta:
-        finding:
-          title: Frozen users
-          severity: low
-          controls: []
-          who_acts: it
-          thresholds: []
-          requires: [{object: UserLogin, missing: not_evaluated, gap: "it's unknown who is frozen"}]
-          risk: Cold.
-          summary: "{username} is frozen"
-          detail: Frozen
-          evidence: [alias]
-          steps: [Unfreeze the user., "Tell {alias}."]
-    columns:
-      - {name: username, data_type: varchar}
-      - {name: alias, data_type: varchar}
-"""
+from tests.finding_types import FindingType
 
 
-def test_two_files_make_a_finding_type(quiet_org: HandMadeOrg, tmp_path: Path) -> None:
-    project = tmp_path / "dbt_project"
-    shutil.copytree(DBT_PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"))
-    folder = project / "models" / "findings" / "people"
-    folder.mkdir()
-    (folder / "finding_frozen_user.sql").write_text(SQL)
-    (folder / "finding_frozen_user.yml").write_text(YML)
-    org = quiet_org.copy(tmp_path)
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """What `make finding` writes into."""
+    shutil.copytree(DBT_PROJECT, tmp_path / "dbt_project", ignore=shutil.ignore_patterns("target", "logs"))
+    (tmp_path / RULES).parent.mkdir()
+    (tmp_path / RULES).touch()
+    return tmp_path
+
+
+def test_two_files_make_a_finding_type(quiet_org: HandMadeOrg, checkout: Path) -> None:
+    sql, yml, _ = new_finding("snowed_in", "people", checkout)
+    assert {path.name for path in (checkout / sql).parent.iterdir()} == {sql.name, yml.name}
+    org = quiet_org.copy(checkout)
     org.add("UserLogin", UserId=org.rows("select Id from raw.user")[0]["Id"], IsFrozen=True)
+    dbt = Dbt(checkout / "target", checkout / "dbt_project")
+    dbt.build(org)
 
-    Dbt(tmp_path / "target", project).build(org)
-    (found,) = org.rows("select * from marts.findings where finding_type = 'frozen_user'")
-    assert (found["status"], found["who_acts"], found["evidence"]) == ("new", "it", {"alias": "person"})
+    (found,) = org.rows("select * from marts.findings where finding_type = 'snowed_in'")
+    assert (found["status"], found["who_acts"], found["evidence"]) == ("new", "it", {"is_frozen": True})
     assert (found["summary"], found["detail"]) == ("person@acme.example is frozen", "Frozen")
-    assert (found["remediation"], found["own_steps"]) == ("Unfreeze the user. Tell person.", "Tell person.")
-    (coverage,) = org.rows("select status from marts.coverage where finding_type = 'frozen_user'")
+    (coverage,) = org.rows("select status from marts.coverage where finding_type = 'snowed_in'")
     assert coverage["status"] == "evaluated"
+    dbt.unit_test(org, "finding_snowed_in")
+
+
+def test_what_it_adds_to_the_rules_is_what_its_yml_says(checkout: Path) -> None:
+    new_finding("snowed_in", "people", checkout)
+    new_finding("snowed_out", "people", checkout)
+    rules = {name: FindingType(**row) for name, row in yaml.safe_load((checkout / RULES).read_text()).items()}
+    Dbt(checkout / "target", checkout / "dbt_project")
+    types = {each.name: each for each in load_finding_types(checkout / "target" / "manifest.json")}
+    assert rules.keys() == {"snowed_in", "snowed_out"}
+    for name, rule in rules.items():
+        assert (types[name].severity, types[name].who_acts) == (rule.severity, rule.who_acts)
+        assert [column.name for column in types[name].columns[-len(rule.columns) :]] == list(rule.columns)
+        assert types[name].title == name.replace("_", " ").capitalize()
+
+
+def test_no_finding_type_is_written_over(checkout: Path) -> None:
+    with pytest.raises(FileExistsError, match="stale_oauth_token"):
+        new_finding("stale_oauth_token", "people", checkout)
 
 
 @pytest.mark.parametrize(
