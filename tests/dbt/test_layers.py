@@ -79,7 +79,9 @@ def test_other_ymls_declare_sources_alone() -> None:
 @pytest.mark.parametrize("path", YMLS, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_descriptions_are_whole(path: Path) -> None:
     """Without quotes, YAML ends a text in braces at its first comma, and makes a key of the rest."""
-    for described in _described(yaml.safe_load(path.read_text())):
+    text = path.read_text()
+    assert re.findall(r".*: >$", text, re.MULTILINE) == [], "a folded text ends in a newline; use >-"
+    for described in _described(yaml.safe_load(text)):
         assert described["description"] == described["description"].strip()
         assert [key for key, value in described.items() if value is None] == []
 
