@@ -1,6 +1,9 @@
 """At the wire: what may pass is repeated, what may not is not, and nothing but reading leaves."""
 
+import socketserver
+import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -195,3 +198,33 @@ def test_without_view_setup_the_calls_left_are_known_from_the_answers(serve) -> 
         left, allowed = connection.calls_left()
     assert allowed == 50
     assert 0 < left < 50
+
+
+@pytest.fixture
+def proxy() -> Iterator[tuple[str, list[bytes]]]:
+    """A proxy that refuses everything; gives its URL and what it was asked."""
+    asked = []
+
+    class Refusing(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            asked.append(self.rfile.readline())
+            self.wfile.write(b"HTTP/1.1 403 Forbidden\r\n\r\n")
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Refusing) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}", asked
+        server.shutdown()
+
+
+def test_requests_go_through_the_proxy_of_the_environment(demo, proxy, monkeypatch) -> None:
+    url, asked = proxy
+    org = settings_of(demo)
+    monkeypatch.setenv("HTTPS_PROXY", url)
+    with pytest.raises(OrgError, match="the proxy could not reach"), connect(org):
+        pass
+    assert asked[0].startswith(b"CONNECT localhost:")
+    asked.clear()
+    monkeypatch.setenv("NO_PROXY", "localhost")
+    with connect(org) as connection:
+        assert connection.count("Organization") == 1
+    assert not asked

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
+from requests.utils import get_environ_proxies
 
 from spendready_pipeline.errors import ConfigurationError, OrgError
 from spendready_pipeline.salesforce.client import answers
@@ -71,6 +72,9 @@ class OrgSession(requests.Session):
         # Without an auth of its own, requests would replace the access token with a .netrc entry.
         self.auth = self._authorize
         self._adapter = OrgAdapter(org, origin, ca_bundle, RETRY_POLICY, limits)
+        # The environment's proxies, looked up once: requests would search the environment again for every request.
+        self.proxies.update(get_environ_proxies(str(origin)))
+        self.trust_env = False
         self.adapters.clear()
         self.mount("", self._adapter)
 
